@@ -1,9 +1,10 @@
 import { DockerMuiV6ThemeProvider } from "@docker/docker-mui-theme";
 import { Box, CssBaseline, GlobalStyles, type Theme } from "@mui/material";
-import { type ComponentType, Fragment, type ReactNode } from "react";
+import { type ComponentType, Fragment, type ReactNode, useRef } from "react";
 import { type Session, SessionProvider } from "./api/session.tsx";
 import { ErrorBoundary } from "./common/error-boundary.tsx";
 import { Hints } from "./common/hints.tsx";
+import { useFocusKeeper } from "./common/use-focus-keeper.ts";
 import { Announcer } from "./features/notices/announcer.tsx";
 import { NoticeBar } from "./features/notices/notice-bar.tsx";
 import { BrokenScreen } from "./screens/broken-screen.tsx";
@@ -39,6 +40,8 @@ interface AppProps {
 
 /** Requires a call to `ensureThemes()` before the first render. */
 export function App({ session, gate: Gate = Fragment }: AppProps) {
+  const panel = useRef<HTMLElement>(null);
+  useFocusKeeper(panel);
   return (
     <DockerMuiV6ThemeProvider>
       <CssBaseline enableColorScheme />
@@ -46,7 +49,10 @@ export function App({ session, gate: Gate = Fragment }: AppProps) {
       <SessionProvider session={session}>
         <Hints>
           <NoticeBar />
-          <Box sx={{ height: "100%", display: "flex", flexDirection: "column", overflow: "hidden" }}>
+          <Box
+            ref={panel}
+            sx={{ height: "100%", display: "flex", flexDirection: "column", overflow: "hidden" }}
+          >
             <ErrorBoundary fallback={(again) => <BrokenScreen again={again} />}>
               <Gate>
                 <Panel />

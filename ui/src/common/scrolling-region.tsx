@@ -1,19 +1,16 @@
 import { Stack, type SxProps } from "@mui/material";
-import { type ReactNode, type RefObject, useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 
 interface ScrollingRegionProps {
   /** The accessible name. */
   readonly name: string;
   readonly sx: SxProps;
-  /** A ref for callers that need to find elements inside. */
-  readonly box?: RefObject<HTMLDivElement>;
   readonly children: ReactNode;
 }
 
 /** Scrolls when the content overflows, and only then is focusable for scrolling by keyboard. Otherwise it is no Tab stop. */
-export function ScrollingRegion({ name, sx, box: given, children }: ScrollingRegionProps) {
-  const own = useRef<HTMLDivElement>(null);
-  const box = given ?? own;
+export function ScrollingRegion({ name, sx, children }: ScrollingRegionProps) {
+  const box = useRef<HTMLDivElement>(null);
   const [scrolls, setScrolls] = useState(false);
   // Runs after every render, because overflow depends on the content as much as on the region's height.
   useEffect(() => {

@@ -1,10 +1,8 @@
 import { Box } from "@mui/material";
 import type { Snapshot } from "@tailnet-share/contract/snapshot";
-import { useRef } from "react";
 import { LastingFaults } from "../common/lasting-faults.tsx";
 import { ScrollingRegion } from "../common/scrolling-region.tsx";
 import { PAGE_X } from "../common/styles.ts";
-import { useFocusAfterRemoval } from "../features/list/use-focus-after-removal.ts";
 import { WorkloadList } from "../features/list/workload-list.tsx";
 import { NodeBanner } from "../features/node/node-banner.tsx";
 import { UpdateNotices } from "../features/node/update-notices.tsx";
@@ -15,18 +13,13 @@ import type { ListNode } from "../model/screen.ts";
  * keyboard users reach them without passing every row.
  */
 export function ListScreen({ node, snapshot }: { node: ListNode; snapshot: Snapshot }) {
-  const main = useRef<HTMLElement>(null);
-  const notices = useRef<HTMLDivElement>(null);
-  useFocusAfterRemoval(notices, main);
   return (
     <Box
       component="main"
-      ref={main}
       tabIndex={-1}
       sx={{ flex: 1, minHeight: 0, display: "flex", flexDirection: "column", outline: "none" }}
     >
       <ScrollingRegion
-        box={notices}
         name="Notices"
         sx={{ px: PAGE_X, flex: "none", order: 1, maxHeight: "60%", "&:not(:empty)": { py: 1 } }}
       >

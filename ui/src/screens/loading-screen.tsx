@@ -12,7 +12,7 @@ export function LoadingScreen() {
         <StatusDot tone="busy" words="Starting…" strong />
         <Skeleton width={260} sx={{ mt: 0.5 }} />
       </Box>
-      <Box component="main" sx={{ flex: 1, overflow: "hidden", px: PAGE_X }}>
+      <Box component="main" tabIndex={-1} sx={{ flex: 1, overflow: "hidden", px: PAGE_X, outline: "none" }}>
         <SlowStartHelp waitsFor="the backend" />
         <SkeletonRows />
       </Box>
