@@ -31,6 +31,12 @@ const STILL = `(async () => {
   }
 })()`;
 
+/** Live regions in other live regions, which axe-core lets pass. */
+const READ_TWICE = `(() => {
+  const live = ":is([aria-live=polite], [aria-live=assertive], [role=alert], [role=status], [role=log])";
+  return [...document.querySelectorAll(live + " " + live)].map((element) => element.outerHTML.slice(0, 120));
+})()`;
+
 /**
  * Checks that axe-core finds nothing serious or critical in the current page. `rule` limits the check to one rule. Ends animations
  * first: what fades in has too little contrast.
@@ -43,6 +49,7 @@ export async function isAccessible(page: Page, rule?: string): Promise<void> {
     `axe.run(document, { resultTypes: ['violations']${only} })`,
   );
   expect(passes.length, "rules that applied").toBeGreaterThan(rule === undefined ? 10 : 0);
+  expect(await page.evaluate<string[]>(READ_TWICE), "read twice by screen readers").toEqual([]);
   const bad = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
   expect(
     bad.map(({ id, nodes }) => [id, ...nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`)]),

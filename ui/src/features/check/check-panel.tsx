@@ -1,8 +1,9 @@
-import { Box, Button, Typography } from "@mui/material";
+import { Box, Typography } from "@mui/material";
 import { type CheckHop, type CheckReport, faultOf } from "@tailnet-share/contract/check";
 import type { Workload } from "@tailnet-share/contract/workload";
 import { useState } from "react";
 import { useSession, useSnapshot } from "../../api/session.tsx";
+import { ActionButton } from "../../common/action-button.tsx";
 import { ExternalLink } from "../../common/external-link.tsx";
 import { FaultAlert } from "../../common/fault-alert.tsx";
 import { accessControls } from "../../model/help.ts";
@@ -28,40 +29,35 @@ export function CheckPanel({ workload }: { workload: Workload }) {
   const label = running ? "Testing…" : "Test connection";
 
   async function run() {
-    if (running) return;
     setCheck({ state: "running" });
     const report = await actions.check(workload);
     setCheck(report ? { state: "done", report } : { state: "idle" });
   }
   return (
     <Box>
-      <Button
+      <ActionButton
         size="small"
         variant="outlined"
-        // Looks disabled but stays enabled, because a disabled button loses the focus.
-        aria-disabled={running}
+        off={running}
         // The accessible name must begin with the visible label.
         aria-label={`${label}: ${fullName(workload)}`}
-        sx={running ? { opacity: 0.5, cursor: "default" } : {}}
         onClick={() => void run()}
       >
         {label}
-      </Button>
+      </ActionButton>
       <Box aria-live="polite">
         {check.state === "done" && (
-          <Report
-            report={check.report}
-            outdated={isOutdated(check.report, workload)}
-            name={fullName(workload)}
-          />
+          <Report report={check.report} outdated={isOutdated(check.report, workload)} />
         )}
       </Box>
+      {check.state === "done" && !isOutdated(check.report, workload) && (
+        <Failure report={check.report} name={fullName(workload)} />
+      )}
     </Box>
   );
 }
 
-function Report({ report, outdated, name }: { report: CheckReport; outdated: boolean; name: string }) {
-  const fault = faultOf(report);
+function Report({ report, outdated }: { report: CheckReport; outdated: boolean }) {
   return (
     <>
       <Box
@@ -82,9 +78,19 @@ function Report({ report, outdated, name }: { report: CheckReport; outdated: boo
         ))}
       </Box>
       {outdated && <Typography>Something changed since this test. Run it again.</Typography>}
-      {!outdated && fault && <FaultAlert severity="error" fault={fault} />}
-      {!outdated && fault?.code === "ACL_DENIES" && <AccessControls name={name} />}
-      {!outdated && !fault && <Typography>{conclusion(report)}</Typography>}
+      {!outdated && !faultOf(report) && <Typography>{conclusion(report)}</Typography>}
+    </>
+  );
+}
+
+/** Stands outside the region that is read out, because an alert is read out by itself. */
+function Failure({ report, name }: { report: CheckReport; name: string }) {
+  const fault = faultOf(report);
+  if (!fault) return null;
+  return (
+    <>
+      <FaultAlert severity="error" fault={fault} />
+      {fault.code === "ACL_DENIES" && <AccessControls name={name} />}
     </>
   );
 }

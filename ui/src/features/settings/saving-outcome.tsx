@@ -18,10 +18,13 @@ export function Outcome({ saving, busy = "Saving…", done = "Saved" }: OutcomeP
     if (saving.state === "refused") intoView(box.current);
   }, [saving.state]);
   return (
-    <Box ref={box} aria-live="polite" sx={{ mt: saving.state === "idle" ? 0 : 1 }}>
-      {(saving.state === "saving" || saving.state === "saved") && (
-        <Typography color="text.secondary">{saving.state === "saved" ? done : busy}</Typography>
-      )}
+    <Box ref={box} sx={{ mt: saving.state === "idle" ? 0 : 1 }}>
+      <Box aria-live="polite">
+        {(saving.state === "saving" || saving.state === "saved") && (
+          <Typography color="text.secondary">{saving.state === "saved" ? done : busy}</Typography>
+        )}
+      </Box>
+      {/* Outside: an alert is read out by itself. */}
       {saving.state === "refused" && <FaultAlert severity="error" fault={saving.problem} />}
     </Box>
   );
