@@ -1,4 +1,4 @@
-import { Box, Button, TextField, Typography } from "@mui/material";
+import { Box, Button, TextField, ToggleButton, ToggleButtonGroup, Typography } from "@mui/material";
 import type { Workload } from "@tailnet-share/contract/workload";
 import { type FormEvent, useId, useRef, useState } from "react";
 import { useSession } from "../../api/session.tsx";
@@ -19,7 +19,7 @@ interface End {
   readonly until: string | null;
 }
 
-/** Chooses when a share ends. Uses buttons instead of a select, because 'in an hour' means a different time at each click. */
+/** Chooses when a share ends. Uses buttons that show the current choice instead of a select, because 'in an hour' means a different time at each click. */
 export function EndChoice({ workload, until, busy }: EndChoiceProps) {
   const { actions, host } = useSession();
   const id = useId();
@@ -44,27 +44,26 @@ export function EndChoice({ workload, until, busy }: EndChoiceProps) {
         Stop sharing
       </Typography>
       <Changes>
-        <Box sx={{ display: "flex", flexWrap: "wrap", alignItems: "center", gap: 1, py: 0.75 }}>
-          <Button size="small" variant="outlined" onClick={() => set(inHours(1, host.clock.now()))}>
+        <ToggleButtonGroup size="small" value={end === null ? "never" : "at"} sx={{ my: 0.75 }}>
+          <ToggleButton value="never" onClick={() => set(null)}>
+            Never
+          </ToggleButton>
+          <ToggleButton value="in-1" onClick={() => set(inHours(1, host.clock.now()))}>
             In 1 hour
-          </Button>
-          <Button size="small" variant="outlined" onClick={() => set(inHours(8, host.clock.now()))}>
+          </ToggleButton>
+          <ToggleButton value="in-8" onClick={() => set(inHours(8, host.clock.now()))}>
             In 8 hours
-          </Button>
-          <Button
+          </ToggleButton>
+          <ToggleButton
             ref={atButton}
-            size="small"
-            variant="outlined"
+            value="at"
             aria-expanded={asking}
             aria-controls={`${id}-at`}
             onClick={() => setAsking(!asking)}
           >
             Custom…
-          </Button>
-          <Button size="small" variant="outlined" aria-pressed={end === null} onClick={() => set(null)}>
-            Never
-          </Button>
-        </Box>
+          </ToggleButton>
+        </ToggleButtonGroup>
         <Box id={`${id}-at`} hidden={!asking}>
           {asking && <EndField name={fullName(workload)} end={end} onSet={setTyped} />}
         </Box>
