@@ -78,8 +78,8 @@ describe("what is announced", () => {
   const off = snapshot({ workloads: [workload()] });
   const on = snapshot({ workloads: [workload({ share: share() })] });
 
-  it("is where something is reachable now, and that it no longer is", () => {
-    expect(announcement(off, on)).toBe("shop/web is shared at http://docker-anna.tail1234.ts.net:8080.");
+  it("is that something is reachable now, and that it no longer is", () => {
+    expect(announcement(off, on)).toBe("shop/web is shared.");
     expect(announcement(on, off)).toBe("shop/web is no longer shared.");
   });
 
@@ -95,13 +95,18 @@ describe("what is announced", () => {
     expect(announcement(stuck, off)).toBe("shop/web is no longer shared.");
   });
 
-  it("is where a share has moved to, and what it is reached at besides", () => {
+  it("is that a share has another address, or one more", () => {
     const ports = [80, 90].map((port) => ({ port, protocol: "tcp" as const, nodePort: 8000 + port }));
     const moved = snapshot({ workloads: [workload({ share: share({ ports }) })] });
-    expect(announcement(on, moved)).toBe(
-      "shop/web is shared at http://docker-anna.tail1234.ts.net:8080 and http://docker-anna.tail1234.ts.net:8090.",
-    );
-    expect(announcement(moved, on)).toBe("shop/web is shared at http://docker-anna.tail1234.ts.net:8080.");
+    expect(announcement(on, moved)).toBe("shop/web has a new address.");
+    expect(announcement(moved, on)).toBe("shop/web has a new address.");
+  });
+
+  it("is that the login link is ready", () => {
+    const asked = snapshot({ node: { state: "logged-out", login: null, fault: null } });
+    const link = snapshot({ node: { state: "logged-out", login: { url: LOGIN_URL }, fault: null } });
+    expect(announcement(asked, link)).toBe("Logging in…. The login link is ready.");
+    expect(announcement(link, link)).toBe("");
   });
 
   it("is nothing when nothing changed, or a container merely appeared", () => {
@@ -116,12 +121,12 @@ describe("what is announced", () => {
     expect(announcement(on, failed)).toContain(fault().message);
   });
 
-  it("is that a machine waits for somebody, and later its name", () => {
+  it("is that a machine waits for somebody, and later that it is shared", () => {
     const exposure = { state: "needs-approval", by: "log-in", url: LOGIN_URL } as const;
     const waits = snapshot({ workloads: [workload({ share: machineShare({}, { exposure }) })] });
     const up = snapshot({ workloads: [workload({ share: machineShare({}, { ports: [] }) })] });
     expect(announcement(off, waits)).toBe("shop/web needs approval. Log in this machine to finish.");
-    expect(announcement(waits, up)).toBe("shop/web is shared at web.tail1234.ts.net.");
+    expect(announcement(waits, up)).toBe("shop/web is shared.");
   });
 
   it("is one number when many change at once", () => {

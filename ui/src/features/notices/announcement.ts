@@ -21,6 +21,7 @@ export function announcement(before: Snapshot, after: Snapshot): string {
   const sentences: string[] = [];
   if (nodeWords(before.node).text !== nodeWords(after.node).text)
     sentences.push(`${nodeWords(after.node).text}.`);
+  if (hasLink(after.node) && !hasLink(before.node)) sentences.push("The login link is ready.");
   if (wasRenewed(before.node, after.node)) sentences.push("Node key renewed.");
   const magicDns = !("magicDns" in after.node) || after.node.magicDns;
   const old = new Map(before.workloads.map((workload) => [workload.id, workload]));
@@ -31,6 +32,10 @@ export function announcement(before: Snapshot, after: Snapshot): string {
     ...sentences,
     ...(changes.length > AT_MOST ? [`${changes.length} containers changed.`] : changes),
   ].join(" ");
+}
+
+function hasLink(node: NodeState): boolean {
+  return "login" in node && node.login !== null;
 }
 
 function wasRenewed(before: NodeState, after: NodeState): boolean {
@@ -46,7 +51,8 @@ function changeOf(before: Workload | undefined, after: Workload, magicDns: boole
   const name = fullName(after);
   switch (is.kind) {
     case "live":
-      return `${name} is shared at ${addressesOf(is, magicDns) || "no address"}${butOf(is)}.`;
+      // Screen readers spell an address out. It is read on its link.
+      return `${name} ${was.kind === "live" && butOf(is) === "" ? "has a new address" : "is shared"}${butOf(is)}.`;
     case "failed":
       return `${name} is not reachable. ${is.fault.message}`;
     case "waiting":

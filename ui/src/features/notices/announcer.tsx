@@ -1,26 +1,23 @@
 import { Box } from "@mui/material";
-import type { Snapshot } from "@tailnet-share/contract/snapshot";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { useSession, useSnapshot } from "../../api/session.tsx";
 import { useStore } from "../../api/store.ts";
 import { VISUALLY_HIDDEN } from "../../common/styles.ts";
 import { UNDO_KEYS } from "../../host/undo-key.ts";
-import { announcement } from "./announcement.ts";
+import { createAnnouncements } from "./announcements.ts";
 
 /** Announces changes to screen readers, after their current speech. */
 export function Announcer() {
-  const { notices } = useSession();
+  const { notices, host } = useSession();
   const snapshot = useSnapshot();
   const message = useStore(notices.message);
   const undo = useStore(notices.undo);
-  const before = useRef<Snapshot | undefined>(undefined);
   const [words, setWords] = useState("");
-
+  const announcements = useMemo(() => createAnnouncements(host.clock, setWords), [host.clock]);
+  useEffect(() => () => announcements.stop(), [announcements]);
   useEffect(() => {
-    const said = before.current && snapshot ? announcement(before.current, snapshot) : "";
-    before.current = snapshot;
-    if (said) setWords(said);
-  }, [snapshot]);
+    if (snapshot) announcements.take(snapshot);
+  }, [announcements, snapshot]);
 
   return (
     <Box role="status" aria-live="polite" aria-label="Changes" sx={VISUALLY_HIDDEN}>
