@@ -9,19 +9,20 @@ function world() {
   const clock = createFakeClock();
   const waits: {
     path: string;
+    fresh: boolean | undefined;
     signal: AbortSignal | undefined;
     answer: (status: number, error?: string) => void;
   }[] = [];
   const watch = createEndsWatch(
     {
-      call: async ({ path, signal }: HttpRequest) =>
+      call: async ({ path, signal, fresh }: HttpRequest) =>
         await new Promise<HttpAnswer>((resolve, reject) => {
           signal?.addEventListener("abort", () => reject(new Error("aborted")));
           const answer = (status: number, error = "null") =>
             status === 200
               ? resolve({ status, headers: {}, body: `{"StatusCode":0,"Error":${error}}` })
               : reject(new Error("gone"));
-          waits.push({ path, signal, answer });
+          waits.push({ path, signal, fresh, answer });
         }),
     },
     clock,
@@ -42,6 +43,12 @@ test("waits once for each container, and reports its end as the engine's event d
   waits[0]?.answer(200);
   await clock.advance(0);
   expect(ended).toEqual(["die a"]);
+});
+
+test("takes no connection that other calls need", () => {
+  const { watch, waits } = world();
+  watch.expect(new Set([ID("a")]));
+  expect(waits.map(({ fresh }) => fresh)).toEqual([true]);
 });
 
 test("doesn't ask again at once for a container that has ended, and does later", async () => {

@@ -25,6 +25,8 @@ export function createEndsWatch(transport: Pick<EngineTransport, "call">, clock:
       method: "POST",
       path: `/containers/${id}/wait?condition=not-running`,
       timeoutMs: WAIT_MS,
+      // Kept connections are few, and a wait would hold one for minutes.
+      fresh: true,
       signal,
     });
     // A service that stops answers as well, and gives a reason.
