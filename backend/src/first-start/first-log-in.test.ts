@@ -15,7 +15,7 @@ const STARTING: NodeState = { state: "starting", waitsFor: "tailscaled" };
 const LOGGED_OUT: NodeState = { state: "logged-out", login: null, fault: null };
 const LOGGING_IN: NodeState = { state: "logged-out", login: { url: null }, fault: null };
 const EXPIRED: NodeState = { state: "expired", name: "docker", login: null, fault: null };
-const NO_WISH = { authKey: null, controlUrl: null, hostname: null, panelOnTailnet: null };
+const NO_WISH = { authKey: null, controlUrl: null, hostname: null, panelOnTailnet: null, faults: [] };
 
 function memoryStore<T>(initial: T): Pick<JsonStore<T>, "get" | "update"> {
   let value = initial;
@@ -41,7 +41,7 @@ function setUp({ file = {}, account = "" }: { file?: Partial<FirstStartFile>; ac
   let changes = 0;
   let current = account;
 
-  function start(wish: Partial<Pick<StartWish, "authKey" | "controlUrl" | "hostname" | "panelOnTailnet">>) {
+  function start(wish: Partial<Pick<StartWish, keyof typeof NO_WISH>>) {
     const stop = new AbortController();
     let node: NodeState = STARTING;
     let revision = 0;
@@ -224,6 +224,22 @@ test("opens the panel to the tailnet when the variable says so; the panel's sett
   expect(await starts(true)).toBe(false);
   expect(await starts(false)).toBe(false);
   expect(await starts(true)).toBe(true);
+});
+
+test("a start with a variable that can't be used changes no setting, then or later", async () => {
+  const on = setUp();
+  const starts = async (wish: Parameters<typeof on.start>[0]) => {
+    const run = on.start(wish);
+    await run.becomes(connectedNode);
+    await run.ended;
+  };
+  const wish = { panelOnTailnet: true, hostname: "web" };
+  await starts(wish);
+  await on.settings.update((before) => ({ ...before, panelOnTailnet: false, hostname: "mine" }));
+  const fault = { code: "BAD_REQUEST" as const, message: "The key file is missing.", hint: "" };
+  await starts({ faults: [fault] });
+  await starts(wish);
+  expect(on.settings.get()).toMatchObject({ panelOnTailnet: false, hostname: "mine" });
 });
 
 test("the record of an earlier release is still read", () => {

@@ -13,7 +13,7 @@ import type { FirstStartFile } from "./first-start-file.ts";
 import type { StartWish } from "./wish.ts";
 
 export interface FirstLogInDependencies {
-  wish: Pick<StartWish, "authKey" | "controlUrl" | "hostname" | "panelOnTailnet">;
+  wish: Pick<StartWish, "authKey" | "controlUrl" | "hostname" | "panelOnTailnet" | "faults">;
   file: Pick<JsonStore<FirstStartFile>, "get" | "update">;
   settings: Pick<JsonStore<SettingsFile>, "get" | "update">;
   node: Pick<TailnetNode, "accounts" | "login" | "currentAccount">;
@@ -107,6 +107,8 @@ function isKnown(state: NodeState): boolean {
 
 /** Stores each value that differs from the last start's. */
 async function takeOver({ wish, file, settings, node, onSettings }: FirstLogInDependencies): Promise<void> {
+  // With a fault the wish is empty. Noted, it would look like a change at the next good start, and undo what the user has changed.
+  if (wish.faults.length > 0) return;
   const { controlUrl, hostname, panelOnTailnet } = wish;
   const last = file.get();
   const isSame = panelOnTailnet === last.panelOnTailnet;
