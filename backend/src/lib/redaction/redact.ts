@@ -15,7 +15,8 @@ const PUBLIC_KEYS: readonly [RegExp, string][] = [
 const OTHERS: readonly [RegExp, string][] = [
   [/\b(?:\d{1,3}\.){3}\d{1,3}\b/g, "<address>"],
   [/\b(?:[0-9a-f]{1,4}:){3,7}[0-9a-f]{0,4}\b|\b(?:[0-9a-f]{1,4}:){1,6}:[0-9a-f:]*\b/gi, "<address>"],
-  [/[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g, "<user>"],
+  // Login names, also those without a domain: `anna@`, `anna@github`, `anna@passkey`. An image's digest stays.
+  [/[\w.+-]+@(?!sha256:)[\w.-]*/g, "<user>"],
   // tailscaled's short forms of a device's key: `[AbC1/]` and `d:0123456789abcdef`.
   [/\[(?=[^\]]*[A-Z0-9+/])[A-Za-z0-9+/]{5}\]/g, "[…]"],
   [/\bd:[0-9a-f]{16}\b/g, "d:…"],
