@@ -37,6 +37,8 @@ test("tells host, none, shared and own network modes apart", () => {
   expect(mode("container:abc")).toEqual({ kind: "container", id: "abc" });
   expect(mode("default")).toEqual({ kind: "own", network: "bridge" });
   expect(mode("shop_front")).toEqual({ kind: "own", network: "shop_front" });
+  // Docker's networks may have the names of Podman's programs.
+  for (const network of ["pasta", "slirp4netns"]) expect(mode(network)).toEqual({ kind: "own", network });
 });
 
 test("a container that was started without a network has one as soon as it is connected to one", () => {

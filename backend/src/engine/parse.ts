@@ -207,7 +207,7 @@ function networkMode({ HostConfig, NetworkSettings }: ListedContainer): NetworkM
   }
   if (mode === "host") return { kind: "host" };
   if (mode.startsWith("container:")) return { kind: "container", id: mode.slice("container:".length) };
-  const [, program] = /^(pasta|slirp4netns)(?::|$)/.exec(mode) ?? [];
+  const [, program] = /^user:(pasta|slirp4netns)(?::|$)/.exec(mode) ?? [];
   if (program !== undefined) return { kind: "user-mode", program };
   return { kind: "own", network: mode === "default" || mode === "" ? "bridge" : mode };
 }

@@ -94,6 +94,8 @@ function isPod({ Names, Image }: ListedContainer): boolean {
 function dockersMode(row: ListedContainer, placed: Placed, owners: ReadonlyMap<string, string>): string {
   const { mode } = placed;
   if (mode.startsWith("ns:")) return `container:${owners.get(mode.slice("ns:".length)) ?? ""}`;
+  // Docker's networks may have such names, and a colon is in none.
+  if (/^(?:pasta|slirp4netns)(?::|$)/.test(mode)) return `user:${mode}`;
   return mode === "bridge" ? createdOn(row) : mode;
 }
 
