@@ -107,9 +107,11 @@ async function joinNetwork(
     [400, 403, 404, 409, 500],
   );
   if (answer.status < 400) return true;
-  // The engine also refuses when the container has already joined, which is the desired result.
-  if ((answer.status === 403 || answer.status === 500) && JOINED_ALREADY.test(answer.body)) return true;
-  if (transport.dialect().failedJoinStays) await undoJoin(transport, networkId, containerId);
+  // The engine also refuses when the container has already joined, which is the desired result. Podman 4 does so with 500.
+  const { failedJoinStays } = transport.dialect();
+  const isRefused = answer.status === 403 || (failedJoinStays && answer.status === 500);
+  if (isRefused && JOINED_ALREADY.test(answer.body)) return true;
+  if (failedJoinStays) await undoJoin(transport, networkId, containerId);
   if (address !== null && ADDRESS_REFUSED.test(answer.body)) return false;
   throw engineRefusal(answer);
 }
