@@ -39,6 +39,7 @@ async function routeTable(): Promise<string> {
 
 export function createWayOut(log: Pick<Logger, "info" | "warn">): WayOut {
   let failed = false;
+  let reason = "";
   return {
     async keep(address) {
       if (address === null || failed) return;
@@ -53,12 +54,11 @@ export function createWayOut(log: Pick<Logger, "info" | "warn">): WayOut {
         }),
       );
       if (code === 0) return void log.info({ event: "egress.kept", card, gateway }, "added a default route");
-      // The rights that it lacks don't come while it runs. Joins that move the default route are undone.
-      failed = true;
-      log.warn(
-        { event: "egress.route-refused", reason: stderr.trim() },
-        "the kernel refused a default route of our own",
-      );
+      // Rights that it lacks don't come while it runs, so don't try again then. Joins that move the default route are undone.
+      failed = /not permitted/i.test(stderr);
+      if (stderr.trim() === reason) return;
+      reason = stderr.trim();
+      log.warn({ event: "egress.route-refused", reason }, "the kernel refused a default route of our own");
     },
   };
 }

@@ -35,7 +35,7 @@ export function egressMoved(networkName: string): Fault {
   return {
     code: "EGRESS_MOVED",
     message: `Joining the network '${networkName}' would cut Tailnet Share off from the tailnet.`,
-    hint: "Update to Docker Engine 29 or later, or connect the container to an IPv4-only network whose name sorts after '0-tailnet-share'.",
+    hint: "Update to Docker Engine 29 or later, or connect the container to an IPv4-only network whose name sorts after '0-tailnet-share'. On Podman 5, make that network by 'podman network create -o metric=10 0-tailnet-share'.",
   };
 }
 
