@@ -41,9 +41,10 @@ class PacedAnnouncements implements Announcements {
   }
 
   take(snapshot: Snapshot): void {
-    for (const workload of snapshot.workloads)
-      if (this.#restless.has(workload.id) && this.#differs(workload, this.#newest))
-        this.#restless.set(workload.id, this.#clock.now());
+    const newest = this.#newest;
+    for (const id of this.#restless.keys())
+      if (newest !== null && changes(newest, find(newest, id), find(snapshot, id)))
+        this.#restless.set(id, this.#clock.now());
     this.#newest = snapshot;
     this.#said ??= snapshot;
     this.#look();
@@ -52,11 +53,6 @@ class PacedAnnouncements implements Announcements {
   stop(): void {
     this.#cancel?.();
     this.#cancel = null;
-  }
-
-  #differs(workload: Workload, snapshot: Snapshot | null): boolean {
-    const before = snapshot?.workloads.find(({ id }) => id === workload.id);
-    return snapshot !== null && announcement(only(snapshot, before), only(snapshot, workload)) !== "";
   }
 
   #look(): void {
@@ -70,26 +66,35 @@ class PacedAnnouncements implements Announcements {
       this.#lookIn(waitMs);
       return;
     }
-    const settled = this.#settle(now);
-    const before = new Map(said.workloads.map((workload) => [workload.id, workload]));
-    // A change that is not worth a word, such as 'Starting…', may be the first half of one that is.
-    const workloads = newest.workloads.map((workload) => {
-      const isHeard =
-        settled.has(workload.id) || (!this.#restless.has(workload.id) && this.#differs(workload, said));
-      return isHeard ? workload : (before.get(workload.id) ?? workload);
-    });
-    const words = workloads.flatMap((workload) => {
-      if (settled.has(workload.id)) return outcome(newest, workload);
-      return this.#tires(workload, said, now) ? `${fullName(workload)} keeps changing.` : [];
-    });
-    const others = workloads.filter(({ id }) => !settled.has(id) && !this.#restless.has(id));
-    const text = [announcement(said, { ...newest, workloads: others }), ...words].join(" ").trim();
-    this.#said = { ...newest, workloads };
-    if (text !== "") {
+    const heard = this.#hear(said, newest, now);
+    this.#said = { ...newest, workloads: heard.workloads };
+    if (heard.words !== "") {
       this.#saidAt = now;
-      this.#say(text);
+      this.#say(heard.words);
     }
     if (this.#restless.size > 0) this.#lookIn(Math.max(BETWEEN_MS, this.#firstSettled() - now));
+  }
+
+  /** Returns the words for what has changed, and the containers as they are known to the listener afterwards. */
+  #hear(said: Snapshot, newest: Snapshot, now: number): { words: string; workloads: Workload[] } {
+    const known = new Map(said.workloads.map((workload) => [workload.id, workload]));
+    const settled = this.#settle(now);
+    const others: Workload[] = [];
+    const ofRestless: string[] = [];
+    const workloads = newest.workloads.map((workload) => {
+      const before = known.get(workload.id);
+      if (settled.has(workload.id)) {
+        ofRestless.push(outcome(newest, workload));
+        return workload;
+      }
+      // A change that is not worth a word, such as 'Starting…', may be the first half of one that is.
+      if (this.#restless.has(workload.id) || !changes(newest, before, workload)) return before ?? workload;
+      if (this.#tires(workload.id, now)) ofRestless.push(`${fullName(workload)} keeps changing.`);
+      else others.push(workload);
+      return workload;
+    });
+    const words = [announcement(said, { ...newest, workloads: others }), ...ofRestless].join(" ").trim();
+    return { words, workloads };
   }
 
   /** Returns the containers that have stopped changing, and forgets that they did. */
@@ -100,13 +105,12 @@ class PacedAnnouncements implements Announcements {
   }
 
   /** Notes that a container is announced. Returns whether that is once too often. */
-  #tires(workload: Workload, said: Snapshot, now: number): boolean {
-    if (this.#restless.has(workload.id) || !this.#differs(workload, said)) return false;
-    const times = [...(this.#times.get(workload.id) ?? []).filter((at) => at + MINUTE_MS > now), now];
-    this.#times.set(workload.id, times);
+  #tires(id: WorkloadId, now: number): boolean {
+    const times = [...(this.#times.get(id) ?? []).filter((at) => at + MINUTE_MS > now), now];
+    this.#times.set(id, times);
     if (times.length <= MOST_A_MINUTE) return false;
-    this.#times.delete(workload.id);
-    this.#restless.set(workload.id, now);
+    this.#times.delete(id);
+    this.#restless.set(id, now);
     return true;
   }
 
@@ -117,6 +121,16 @@ class PacedAnnouncements implements Announcements {
   #lookIn(ms: number): void {
     this.#cancel = this.#clock.after(ms, () => this.#look());
   }
+}
+
+/** Whether a change of one container is worth a word. */
+function changes(snapshot: Snapshot, before: Workload | undefined, after: Workload | undefined): boolean {
+  // Equal parts of two snapshots are the same objects.
+  return before !== after && announcement(only(snapshot, before), only(snapshot, after)) !== "";
+}
+
+function find({ workloads }: Snapshot, wanted: WorkloadId): Workload | undefined {
+  return workloads.find(({ id }) => id === wanted);
 }
 
 /** The state of a container that kept changing. */
