@@ -88,7 +88,7 @@ export function createMachineObserver(dependencies: ObserveMachinesDependencies)
         lookInto: looksNow(present),
       };
     } catch {
-      // The engine became unreachable in between.
+      // The engine became unreachable in between, or the volume can't be read.
       again.missed();
       return { ...before, ...current };
     }

@@ -12,9 +12,11 @@ import { createWrongTries } from "../../http/browser/wrong-tries.ts";
 import type { Served } from "../../http/serve.ts";
 import { listen } from "../../http/server.ts";
 import { panelHosts } from "../../https/panel-fronts.ts";
+import { createDeviceIds } from "../../machines/device/device-ids.ts";
 import { createMachineDirectories } from "../../machines/device/identity.ts";
 import { createPanelVisitors } from "../../tailscale/node/peers/panel-visitors.ts";
 import type { Basis } from "./basis.ts";
+import type { EngineSide } from "./engine-side.ts";
 import type { Stored } from "./stored.ts";
 import type { TailnetSide } from "./tailnet-side.ts";
 
@@ -22,6 +24,7 @@ interface BrowserSideParts {
   basis: Basis;
   stored: Stored;
   tailnet: TailnetSide;
+  engineSide: Pick<EngineSide, "machines">;
 }
 
 /** The panel for browsers: on this computer, and from the tailnet. */
@@ -92,16 +95,16 @@ export async function createBrowserSide(
 /** The built panel in the image. */
 const PAGE = "/ui";
 
-function visitorsOf({ basis, tailnet }: BrowserSideParts) {
+function visitorsOf({ basis, tailnet, engineSide }: BrowserSideParts) {
   const { config, clock, log, observation } = basis;
-  const directories = createMachineDirectories(config.stateDirectory);
   const visitors = createPanelVisitors({
     localApi: tailnet.localApi,
-    async machines() {
-      const stored = [...(await directories.identities()).values()].map((identity) => identity?.deviceId);
-      const running = observation.observed().machines.present.map(({ details }) => details.deviceId);
-      return new Set([...stored, ...running].filter((id) => typeof id === "string"));
-    },
+    machines: createDeviceIds({
+      directories: createMachineDirectories(config.stateDirectory),
+      present: () => observation.observed().machines.present,
+      localApi: engineSide.machines.localApi,
+      clock,
+    }),
     ...{ clock, log },
   });
   return visitors.find;

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
@@ -24,6 +24,20 @@ test("an identity is there until it is removed, and a note that cannot be read i
   expect(await directories.identities()).toEqual(new Map([[KEY, null]]));
   await directories.remove(KEY);
   expect(await directories.identities()).toEqual(new Map());
+});
+
+test("machines that can't be listed are not taken for none, and a note that can't be read is read again [S200]", async () => {
+  const directories = createMachineDirectories(state);
+  await writeFile(join(state, "machines"), "no folder");
+  await expect(directories.identities()).rejects.toThrow("ENOTDIR");
+  await rm(join(state, "machines"));
+  await directories.create(KEY, "web");
+  const note = join(state, "machines", KEY, "machine.json");
+  await symlink(note, note);
+  expect(await directories.identities()).toEqual(new Map([[KEY, null]]));
+  await rm(note);
+  await directories.note(KEY, identity);
+  expect(await directories.identities()).toEqual(new Map([[KEY, identity]]));
 });
 
 const pem = (text: string) => `-----BEGIN SOMETHING-----\n${text}\n`;

@@ -23,7 +23,10 @@ export type MachineIdentity = z.infer<typeof MachineIdentity>;
 
 /** The machines' directories: each holds tailscaled's state and our own note beside it. They survive everything but `remove`. */
 export interface MachineDirectories {
-  /** By key; null for a machine that has not joined a tailnet yet, as far as is known. */
+  /**
+   * By key; null for a machine that has not joined a tailnet yet, as far as is known. Rejects with the system's error if the directories
+   * can't be listed: nobody may take that for an installation without machines.
+   */
   identities(): Promise<ReadonlyMap<string, MachineIdentity | null>>;
   /**
    * Makes the directory that the container will see, with the existing certificates for its name. `device`: the device that it was before
@@ -51,12 +54,17 @@ export function createMachineDirectories(stateDirectory: string): MachineDirecto
     const last = known.get(key);
     if (last?.file === file) return last.identity;
     const identity = await read(path);
+    if (identity === undefined) return null;
     known.set(key, { file, identity });
     return identity;
   }
 
-  async function read(path: string): Promise<MachineIdentity | null> {
-    const text = await readFile(path, "utf8").catch(() => "null");
+  /** Returns undefined if the system can't read the file now, and null if there is no usable note. */
+  async function read(path: string): Promise<MachineIdentity | null | undefined> {
+    const text = await readFile(path, "utf8").catch((error: unknown) =>
+      isMissing(error) ? "null" : undefined,
+    );
+    if (text === undefined) return undefined;
     try {
       return MachineIdentity.nullable().parse(JSON.parse(text));
     } catch {
@@ -67,7 +75,10 @@ export function createMachineDirectories(stateDirectory: string): MachineDirecto
 
   return {
     async identities() {
-      const keys: string[] = await readdir(`${stateDirectory}/machines`).catch(() => []);
+      const keys = await readdir(`${stateDirectory}/machines`).catch((error: unknown): string[] => {
+        if (isMissing(error)) return [];
+        throw error;
+      });
       for (const key of known.keys()) if (!keys.includes(key)) known.delete(key);
       return new Map(await Promise.all(keys.map(async (key) => [key, await current(key)] as const)));
     },
@@ -94,10 +105,11 @@ export function createMachineDirectories(stateDirectory: string): MachineDirecto
 }
 
 async function isFree(path: string): Promise<boolean> {
-  return await lstat(path).then(
-    () => false,
-    (error: NodeJS.ErrnoException) => error.code === "ENOENT",
-  );
+  return await lstat(path).then(() => false, isMissing);
+}
+
+function isMissing(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === "ENOENT";
 }
 
 /** tailscaled files them as `<domain>.crt` and `<domain>.key`. Source: `ipn/ipnlocal/cert.go`, `certFileStore`. */

@@ -51,6 +51,16 @@ export function down(cause: unknown): AppError {
   });
 }
 
+/**
+ * Returns whether a call failed because no tailscaled runs there: its socket is missing, or nobody listens on it. After any other failure,
+ * one may run.
+ */
+export function isNotRunning(error: unknown): boolean {
+  if (!(error instanceof AppError) || error.code !== "TAILSCALED_DOWN") return false;
+  const { code } = (error.cause ?? {}) as NodeJS.ErrnoException;
+  return code === "ENOENT" || code === "ECONNREFUSED";
+}
+
 /** Error bodies are `{"Error"}`, `{"error"}` or plain text, depending on the route. */
 function refused(path: string, answer: HttpAnswer): AppError {
   let reason = answer.body.trim();

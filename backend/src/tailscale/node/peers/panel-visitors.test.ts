@@ -9,9 +9,12 @@ const self = { HostName: "docker", DNSName: "docker.tail.test.", UserID: OWNER }
 const statusOf = (more: object = {}) =>
   Status.parse({ Version: "1.102.3", BackendState: "Running", Self: { ...self, ...more } });
 const grant = (...grants: unknown[]) => ({ CapMap: { [PANEL_CAPABILITY]: grants } });
-const device = (user: number, { tags, ...more }: { tags?: string[]; CapMap?: object } = {}) =>
+const device = (
+  user: number,
+  { tags, id = "n1", ...more }: { tags?: string[]; id?: string; CapMap?: object } = {},
+) =>
   WhoIs.parse({
-    Node: { StableID: "n1", Name: "phone.tail.test.", ComputedName: "phone", User: user, Tags: tags ?? null },
+    Node: { StableID: id, Name: "phone.tail.test.", ComputedName: "phone", User: user, Tags: tags ?? null },
     UserProfile: { LoginName: user === OWNER ? "anna@example.com" : "ben@example.com" },
     ...more,
   });
@@ -67,6 +70,10 @@ describe("the role of a device in the panel", () => {
     });
   });
 
+  it("a device without an ID has none, because it may be an own machine", () => {
+    expect(panelRole(device(OWNER, { id: "" }), statusOf().Self, new Set(["n1"]))).toBeNull();
+  });
+
   it("nobody is the owner of a node that tailscaled does not know", () => {
     expect(panelRole(device(OWNER), null, new Set())).toBeNull();
   });
@@ -74,6 +81,7 @@ describe("the role of a device in the panel", () => {
 
 function setUp(
   answer: (address: string) => Promise<WhoIs | null> = async () => await Promise.resolve(device(OWNER)),
+  machines: () => Promise<ReadonlySet<string>> = async () => await Promise.resolve(new Set()),
 ) {
   const clock = createFakeClock();
   const asked: string[] = [];
@@ -86,7 +94,7 @@ function setUp(
       },
       status: async () => await Promise.resolve(statusOf()),
     },
-    machines: async () => await Promise.resolve(new Set()),
+    machines,
     clock,
     log: { info: (facts: unknown) => void lines.push(facts) } as never,
   });
@@ -118,6 +126,34 @@ describe("asking tailscaled who visits", () => {
     await expect(find("100.64.0.2")).rejects.toThrow("down");
     works = true;
     expect(await find("100.64.0.2")).toEqual(anna);
+  });
+
+  it("gives nothing to a device while it may be a machine of which nothing is known, and asks again afterwards [S201]", async () => {
+    let ids: ReadonlySet<string> | null = null;
+    const { find } = setUp(undefined, async () => {
+      if (ids === null) throw new Error("unknown");
+      return await Promise.resolve(ids);
+    });
+    await expect(find("100.64.0.2")).rejects.toThrow("unknown");
+    ids = new Set(["n1"]);
+    expect(await find("100.64.0.2")).toBeNull();
+  });
+
+  it("asks for the machines after it knows the visitor, and not for a device that has no role anyway", async () => {
+    const order: string[] = [];
+    const { find } = setUp(
+      async (address) => {
+        order.push(address);
+        return await Promise.resolve(device(address.startsWith("100.64.0.2") ? OWNER : 8));
+      },
+      async () => {
+        order.push("machines");
+        return await Promise.resolve(new Set());
+      },
+    );
+    await find("100.64.0.3");
+    await find("100.64.0.2");
+    expect(order).toEqual(["100.64.0.3:1", "100.64.0.2:1", "machines"]);
   });
 
   it("asks for 200 addresses in ten seconds at most", async () => {

@@ -10,7 +10,7 @@ import type { Status, WhoIs } from "../../localapi/types.ts";
 export interface PanelVisitors {
   /**
    * Returns the user or device at a tailnet address, with its role; null if it has none. An answer counts for `KEPT_MS`. Rejects with
-   * `AppError`: `TAILSCALED_DOWN`, `TAILSCALED_REFUSED`, `TOO_MANY_TRIES`.
+   * `AppError`: `TAILSCALED_DOWN`, `TAILSCALED_REFUSED`, `TOO_MANY_TRIES`; and as `machines` does.
    */
   find(address: string): Promise<You | null>;
 }
@@ -23,11 +23,16 @@ const MOST_ASKED = 200;
 /** Devices that were turned away are logged once; after this many, all are forgotten. */
 const MOST_LOGGED = 200;
 
+const NO_MACHINES: ReadonlySet<string> = new Set();
+
 const Grant = z.object({ role: Role });
 
 export interface PanelVisitorsDependencies {
   localApi: Pick<LocalApi, "whois" | "status">;
-  /** The control server's IDs for the machines of this installation. */
+  /**
+   * The control server's IDs for the machines of this installation, at this moment: of each that could be the visitor. Rejects while they
+   * are unknown; then the visitor gets nothing.
+   */
   machines: () => Promise<ReadonlySet<string>>;
   clock: Pick<Clock, "monotonic">;
   log: Pick<Logger, "info">;
@@ -53,13 +58,14 @@ export function createPanelVisitors({
 
   async function ask(address: string): Promise<You | null> {
     // Both at once: the owner is the one of the account that the node is in now.
-    const [visitor, { Self }, own] = await Promise.all([
+    const [visitor, { Self }] = await Promise.all([
       // The query needs a port, but tailscaled only uses the address.
       localApi.whois(`${address.includes(":") ? `[${address}]` : address}:1`),
       localApi.status(),
-      machines(),
     ]);
-    const you = visitor === null ? null : panelRole(visitor, Self, own);
+    // A visitor who has no role in any case causes no call to the machines.
+    const mayHaveRole = visitor !== null && panelRole(visitor, Self, NO_MACHINES) !== null;
+    const you = mayHaveRole ? panelRole(visitor, Self, await machines()) : null;
     const name = visitor === null ? address : deviceOf(visitor);
     if (you !== null) turnedAway.delete(name);
     else if (!turnedAway.has(name)) {
@@ -95,7 +101,8 @@ export function createPanelVisitors({
  */
 export function panelRole(visitor: WhoIs, self: Status["Self"], machines: ReadonlySet<string>): You | null {
   const { Node, UserProfile } = visitor;
-  const isPersonal = !isTagged(Node) && !machines.has(Node.StableID);
+  // Without an ID, it could be any machine of ours.
+  const isPersonal = !isTagged(Node) && Node.StableID !== "" && !machines.has(Node.StableID);
   const isOwner = isPersonal && !!self && !isTagged(self) && Node.User !== 0 && Node.User === self.UserID;
   const role = isOwner ? "edit" : grantedRole(visitor);
   if (role === null) return null;
