@@ -18,7 +18,7 @@ const Identity = z.object({
 /** The extension's own tailnet node. */
 export const NodeState = z.discriminatedUnion("state", [
   z.object({ state: z.literal("starting"), waitsFor: z.string() }),
-  /** `login` is null until a login is requested; its `url` is null until the control server answers. */
+  /** `login` is null until a login is requested; its `url` is null until the control server answers, and for the role `view`. */
   z.object({
     state: z.literal("logged-out"),
     login: z.object({ url: z.string().nullable() }).nullable(),

@@ -77,7 +77,7 @@ export const Exposure = z.discriminatedUnion("state", [
   z.object({
     state: z.literal("needs-approval"),
     by: z.enum(["log-in", "admin"]),
-    /** The page to open; null until the control server answers. */
+    /** The page to open; null until the control server answers. A login link is null for the role `view`. */
     url: z.string().nullable(),
   }),
   z.object({ state: z.literal("failed"), fault: Fault }),

@@ -1,4 +1,4 @@
-import type { NodeState } from "@tailnet-share/contract/node";
+import { replaceLogInLinks } from "@tailnet-share/contract/log-in-links";
 import type { Diagnostics } from "@tailnet-share/contract/operations";
 import type { Exposure } from "@tailnet-share/contract/share";
 import { Snapshot } from "@tailnet-share/contract/snapshot";
@@ -55,8 +55,8 @@ function iso(ms: number): string {
 
 /** Redacts what a bug report must not show: a login link, which adds a machine to the user's tailnet, and other devices' names. */
 function forOthersEyes(snapshot: Snapshot): Snapshot {
-  const { node } = snapshot;
-  const workloads = snapshot.workloads.map(({ share, ...workload }) => ({
+  const { node, ...rest } = replaceLogInLinks(snapshot, LINK);
+  const workloads = rest.workloads.map(({ share, ...workload }) => ({
     ...workload,
     share: share && {
       ...share,
@@ -65,21 +65,17 @@ function forOthersEyes(snapshot: Snapshot): Snapshot {
         ...share.machine,
         web: share.machine.web && { ...share.machine.web, url: share.machine.web.url && PAGE },
       },
-      exposure: withoutLink(share.exposure),
+      exposure: withoutPage(share.exposure),
     },
   }));
-  return { ...snapshot, workloads, node: withoutLogin(node) };
+  const isPage = node.state === "needs-approval";
+  return { ...rest, workloads, node: isPage ? { ...node, adminUrl: PAGE } : node };
 }
 
-function withoutLogin(node: NodeState): NodeState {
-  if ("login" in node && node.login?.url) return { ...node, login: { url: LINK } };
-  if ("renewal" in node && node.renewal?.url) return { ...node, renewal: { ...node.renewal, url: LINK } };
-  if (node.state === "needs-approval") return { ...node, adminUrl: PAGE };
-  return node;
-}
-
-function withoutLink(exposure: Exposure): Exposure {
-  return exposure.state === "needs-approval" ? { ...exposure, url: LINK } : exposure;
+function withoutPage(exposure: Exposure): Exposure {
+  return exposure.state === "needs-approval" && exposure.by === "admin"
+    ? { ...exposure, url: PAGE }
+    : exposure;
 }
 
 const LINK = "<log-in link>";

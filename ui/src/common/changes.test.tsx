@@ -1,4 +1,5 @@
 import { API, type Route } from "@tailnet-share/contract/api";
+import { replaceLogInLinks } from "@tailnet-share/contract/log-in-links";
 import type { You } from "@tailnet-share/contract/session";
 import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import { act, fireEvent, screen } from "@testing-library/react";
@@ -155,6 +156,33 @@ describe("a user who may only look", () => {
     expect(allowed.map(({ textContent }) => textContent)).toEqual(
       expect.arrayContaining(["Settings", "View logs", "Download diagnostics", "Copy diagnostics", "Help"]),
     );
+  });
+
+  it.each([
+    ["a login", loggedOut(LOGIN_URL)],
+    [
+      "a login of an expired node",
+      snapshot({
+        node: { state: "expired", name: "docker-anna", login: { url: LOGIN_URL }, fault: null },
+      }),
+    ],
+    ["a key renewal", snapshot({ node: connected({ renewal: { url: LOGIN_URL, fault: null } }) })],
+  ])("sees that %s is in progress, and does not wait for its link", async (_what, first) => {
+    const { pass } = await renderInBrowser(replaceLogInLinks(first, null), LOOKING);
+    expect(await screen.findByText(/login is in progress. Only users who may make changes see/)).toBeTruthy();
+    await pass(10_000);
+    expect(screen.queryByText(/login link|Continue in your browser|Log in again/)).toBeNull();
+  });
+
+  it("sees that a machine waits for its login, and does not wait for its link", async () => {
+    const exposure = { state: "needs-approval", by: "log-in", url: LOGIN_URL } as const;
+    const waits = snapshot({ workloads: [workload({ share: machineShare({}, { exposure }) })] });
+    const { details, pass } = await renderInBrowser(replaceLogInLinks(waits, null), LOOKING);
+    await details();
+    expect(screen.getByText(/This machine waits for its login. Only users/)).toBeTruthy();
+    expect(screen.queryByRole("link", { name: "Approve shop/web" })).toBeNull();
+    await pass(10_000);
+    expect(screen.queryByText(/machine's link|No link yet/)).toBeNull();
   });
 
   it("is told why at what is off", async () => {

@@ -4,6 +4,9 @@ import { useMayChange } from "../api/session.tsx";
 
 export const LOOK_ONLY = "You can look, not change";
 
+/** The backend sends login links to nobody else, because whoever opens one may become the owner of the device. */
+export const LINK_HIDDEN = "Only users who may make changes see its link.";
+
 const LOOKS_OFF = {
   display: "contents",
   "& button:disabled, & .MuiSwitch-root, & .MuiCheckbox-root, & .MuiRadio-root, & .MuiInputBase-root": {

@@ -97,7 +97,7 @@ describe("a workload's status", () => {
     expect(toneOf(exposed({ state: "needs-approval", by: "admin", url }))).toBe("waiting");
     expect(waits("log-in", url)).toBe("Log in this machine to finish");
     expect(waits("admin", url)).toBe("Needs admin approval");
-    expect(waits("log-in", null)).toBe("Waiting for a login link");
+    expect(waits("log-in", null)).toBe("Waiting for its login");
   });
 
   it("has its HTTPS address first, and a machine's name where no port is known", () => {

@@ -218,7 +218,7 @@ function waitingSentence(reason: WaitReason): string {
 }
 
 function approvalSentence({ by, url }: Pick<Approval, "by" | "url">): string {
-  if (url === null) return "Waiting for a login link";
+  if (url === null) return "Waiting for its login";
   switch (by) {
     case "log-in":
       return "Log in this machine to finish";

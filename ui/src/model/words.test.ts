@@ -104,7 +104,10 @@ describe("what is announced", () => {
 
   it("is that the login link is ready", () => {
     const asked = snapshot({ node: { state: "logged-out", login: null, fault: null } });
+    const waits = snapshot({ node: { state: "logged-out", login: { url: null }, fault: null } });
     const link = snapshot({ node: { state: "logged-out", login: { url: LOGIN_URL }, fault: null } });
+    expect(announcement(asked, waits)).toBe("Logging in….");
+    expect(announcement(waits, link)).toBe("The login link is ready.");
     expect(announcement(asked, link)).toBe("Logging in…. The login link is ready.");
     expect(announcement(link, link)).toBe("");
   });

@@ -5,6 +5,7 @@ import {
   answerOf,
   codeOf,
   isForViewers,
+  LOGIN_LINK,
   type OpenServer,
   openBrowserServer,
   ROUTES,
@@ -72,6 +73,7 @@ describe.each(ROUTES)("the route %s, in a browser", (name, route) => {
     const { text } = await send({ ...request, headers: signedIn(sessions.open(VIEWER)) });
     expect(open.called).toEqual(mayView ? [name] : []);
     if (!mayView) expect(codeOf(text)).toBe("VIEW_ONLY");
+    expect(text).not.toContain(LOGIN_LINK);
   });
 
   it("answers to the role 'edit', and the log says who changed something", async () => {

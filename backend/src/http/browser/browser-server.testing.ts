@@ -23,7 +23,9 @@ const BODIES: Partial<Record<RouteName, object>> = {
   restore: { backup: "x", passphrase: "long enough a passphrase" },
 };
 
-/** A server that only notes which routes were called. */
+export const LOGIN_LINK = "https://login.tailscale.com/a/1f0c9a7b2d3e";
+
+/** A server that only notes which routes were called. Each answers with a login link. */
 export async function openBrowserServer(door: Door) {
   const folder = await mkdtemp(join(tmpdir(), "panel-page-"));
   await mkdir(join(folder, "assets"));
@@ -41,7 +43,7 @@ export async function openBrowserServer(door: Door) {
       name,
       () => {
         called.push(name);
-        return { ok: true };
+        return { ok: true, login: { url: LOGIN_LINK } };
       },
     ]),
   ) as unknown as Served;

@@ -7,6 +7,7 @@ import { createServer } from "../server.ts";
 import { fromPanelOnly, logChanges, signedInOnly, throughDoorOnly } from "./guard.ts";
 import { protectAnswers, servePage } from "./page-files.ts";
 import { type SessionRoutesDependencies, serveSessions } from "./session-routes.ts";
+import { withoutLinksForViewers } from "./viewer-answers.ts";
 
 export interface BrowserServerDependencies extends SessionRoutesDependencies {
   /** The routes of the contract, as on the socket. */
@@ -36,6 +37,7 @@ export function createBrowserServer(dependencies: BrowserServerDependencies): Fa
     (api, _options, done) => {
       api.addHook("onRequest", fromPanelOnly(door));
       api.addHook("onRequest", signedInOnly(sessions));
+      api.addHook("preSerialization", withoutLinksForViewers());
       api.addHook("onResponse", logChanges(log));
       serve(api, served);
       done();

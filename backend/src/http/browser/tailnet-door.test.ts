@@ -6,6 +6,7 @@ import {
   answerOf,
   codeOf,
   isForViewers,
+  LOGIN_LINK,
   type OpenServer,
   openBrowserServer,
   ROUTES,
@@ -64,6 +65,7 @@ describe.each(ROUTES)("the route %s, from the tailnet", (name, route) => {
     const { text } = await send({ ...request, headers: from(VIEWER) });
     expect(open.called).toEqual(mayView ? [name] : []);
     if (!mayView) expect(codeOf(text)).toBe("VIEW_ONLY");
+    expect(text).not.toContain(LOGIN_LINK);
   });
 
   it.each([
@@ -117,6 +119,13 @@ describe.each(ROUTES)("the route %s, from the tailnet", (name, route) => {
     const { text } = await send({ ...request, headers: from(OWNER) });
     expect([codeOf(text), open.called]).toEqual(["NOT_ALLOWED", []]);
   });
+});
+
+it("shows a login link to the role 'edit' only", async () => {
+  const seen = async (address: string) =>
+    (await send({ method: "GET", url: "/api/snapshot", headers: from(address) })).text;
+  expect(await seen(OWNER)).toContain(LOGIN_LINK);
+  expect(JSON.parse(await seen(VIEWER))).toEqual({ ok: true, login: { url: null } });
 });
 
 describe("a device without a role", () => {

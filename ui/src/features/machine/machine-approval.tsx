@@ -1,6 +1,8 @@
 import { Alert, Box, Typography } from "@mui/material";
 import { assertNever } from "@tailnet-share/contract/errors";
 import type { Workload } from "@tailnet-share/contract/workload";
+import { useMayChange } from "../../api/session.tsx";
+import { LINK_HIDDEN } from "../../common/changes.tsx";
 import { CopyButton } from "../../common/copy-button.tsx";
 import { ExternalButton } from "../../common/external-link.tsx";
 import { Spinner } from "../../common/spinner.tsx";
@@ -15,6 +17,9 @@ type Approval = Extract<Status, { kind: "needs-approval" }>;
 export function MachineApproval({ workload, status }: { workload: Workload; status: Approval }) {
   const { by, url } = status;
   const name = fullName(workload);
+  const mayChange = useMayChange();
+  if (url === null && !mayChange)
+    return <Typography>This machine waits for its login. {LINK_HIDDEN}</Typography>;
   if (url === null) return <NoLink name={name} />;
   return (
     <Box sx={{ display: "flex", flexWrap: "wrap", gap: 2.5, alignItems: "center" }}>

@@ -35,7 +35,7 @@ export function announcement(before: Snapshot, after: Snapshot): string {
 }
 
 function hasLink(node: NodeState): boolean {
-  return "login" in node && node.login !== null;
+  return "login" in node && node.login !== null && node.login.url !== null;
 }
 
 function wasRenewed(before: NodeState, after: NodeState): boolean {

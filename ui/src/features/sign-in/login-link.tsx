@@ -1,7 +1,7 @@
 import { Alert, Box, Button, Stack, Typography } from "@mui/material";
 import type { ReactNode } from "react";
-import { useSession } from "../../api/session.tsx";
-import { Changes } from "../../common/changes.tsx";
+import { useMayChange, useSession } from "../../api/session.tsx";
+import { Changes, LINK_HIDDEN } from "../../common/changes.tsx";
 import { CopyButton } from "../../common/copy-button.tsx";
 import { ExternalLink } from "../../common/external-link.tsx";
 import { Spinner } from "../../common/spinner.tsx";
@@ -16,6 +16,7 @@ interface LoginLinkProps {
 
 /** Shows a login in progress. The browser is already open; the link is a fallback in case that failed. */
 export function LoginLink({ url, compact = false }: LoginLinkProps) {
+  if (!useMayChange()) return <Typography>A login is in progress. {LINK_HIDDEN}</Typography>;
   if (url === null || !compact) {
     return (
       <Stack spacing={2}>
