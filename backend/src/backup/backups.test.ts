@@ -57,9 +57,12 @@ function installation({
   full = null as "node" | "machine" | null,
   /** Whether the panel is open to the tailnet, here and in the backup that is made here. */
   panelOnTailnet = false,
+  /** Which write of the settings fails, from 1 on. */
+  settingsFailAt = 0,
   stored = { shares: [share("web")], retiring: [] } as Omit<SharesFile, "version">,
 } = {}) {
   const done: string[] = [];
+  let updates = 0;
   const dependencies: BackupsDependencies = {
     sharesStore: { get: () => ({ version: SHARES_VERSION, ...stored }) },
     shares: {
@@ -68,6 +71,8 @@ function installation({
     settings: {
       get: () => ({ ...settings, controlUrl: controlUrls[0], installation: "here", panelOnTailnet }),
       update: async (next) => {
+        updates += 1;
+        if (updates === settingsFailAt) throw new AppError("STORE_UNWRITABLE", "no space");
         const after = next({ ...settings, installation: "here", panelOnTailnet });
         await note(`settings of ${after.installation}${after.panelOnTailnet ? ", open to the tailnet" : ""}`);
         return after;
@@ -179,7 +184,8 @@ test("no backup opens the panel to the tailnet, and one with identities closes i
   const backup = await installation({ panelOnTailnet: true }).backups.make({});
   expect(await restored(false, { backup })).toEqual(closed);
   expect(await restored(true, { backup })).toEqual(open);
-  expect(await restored(true, { backup: await made(), passphrase: PASSPHRASE })).toEqual(closed);
+  const last = await restored(true, { backup: await made(), passphrase: PASSPHRASE });
+  expect(last.slice(-1)).toEqual(closed);
 });
 
 test("identities are there before the shares that would otherwise be given new ones, and the node changes while it is stopped", async () => {
@@ -209,6 +215,32 @@ test.each([
     expect(done).toEqual(expected);
   },
 );
+
+test("the panel is closed to the tailnet before the node changes hands, whatever fails afterwards [S204]", async () => {
+  const { backups, done } = installation({
+    ...{ peers: [old, machineAway], panelOnTailnet: true, settingsFailAt: 2 },
+  });
+  const restoring = backups.restore({ backup: await made(), passphrase: PASSPHRASE });
+  await expect(restoring).rejects.toMatchObject({ code: "STORE_UNWRITABLE" });
+  expect(done).toEqual([
+    "staged",
+    "machine 00000000000000aa m-key",
+    "settings of here",
+    "logout",
+    "stopped",
+    "node n-old n-key",
+    "started",
+  ]);
+});
+
+test("while the panel can't be closed to the tailnet, the node does not change hands", async () => {
+  const { backups, done } = installation({
+    ...{ peers: [old, machineAway], panelOnTailnet: true, settingsFailAt: 1 },
+  });
+  const restoring = backups.restore({ backup: await made(), passphrase: PASSPHRASE });
+  await expect(restoring).rejects.toMatchObject({ code: "STORE_UNWRITABLE" });
+  expect(done).toEqual(["staged", "machine 00000000000000aa m-key", "discarded"]);
+});
 
 test("on the same machine the node stays as it is", async () => {
   const { backups, done } = installation({ deviceId: "n-old", peers: [machineAway] });

@@ -71,16 +71,22 @@ async function restoreBackup(
   if (passphrase !== undefined) {
     const wanted = await openIdentities(content.identities, passphrase);
     const here = thisDevice(node, settings.get().controlUrl);
-    await restoreIdentities(withoutDemands(wanted), here, dependencies);
+    // Whoever made the backup may own the node that it brings, and the node's owner may do everything in the panel.
+    const beforeHandover = async () => await closeToTailnet(settings);
+    await restoreIdentities(withoutDemands(wanted), here, { ...dependencies, beforeHandover });
   }
-  // Keep the installation's ID, so that its containers on this engine still belong to it. Never open the panel to a
-  // tailnet: whoever made the backup may own the node that it brings.
+  // Keep the installation's ID, so that its containers on this engine still belong to it. Never open the panel to a tailnet.
   await settings.update(({ installation, panelOnTailnet }) => ({
     ...content.settings,
     installation,
     panelOnTailnet: passphrase === undefined && panelOnTailnet,
   }));
   await shares.replaceAll(content.shares.shares);
+}
+
+async function closeToTailnet(settings: BackupsDependencies["settings"]): Promise<void> {
+  if (!settings.get().panelOnTailnet) return;
+  await settings.update((before) => ({ ...before, panelOnTailnet: false }));
 }
 
 async function openIdentities(sealed: Sealed | null, passphrase: string): Promise<Identities> {

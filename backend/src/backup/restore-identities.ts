@@ -12,6 +12,11 @@ export interface RestoreIdentitiesDependencies {
   daemon: Pick<Daemon, "whileStopped">;
 }
 
+interface Handover {
+  /** Called before the node becomes another device, perhaps somebody else's. If it rejects, the node stays as it is. */
+  beforeHandover: () => Promise<void>;
+}
+
 type Machine = Identities["machines"][number];
 
 /**
@@ -21,7 +26,7 @@ type Machine = Identities["machines"][number];
 export async function restoreIdentities(
   { node: wanted, machines }: Identities,
   here: ThisDevice | null,
-  dependencies: RestoreIdentitiesDependencies,
+  dependencies: RestoreIdentitiesDependencies & Handover,
 ): Promise<void> {
   const isThisDevice = wanted !== null && wanted.deviceId === here?.deviceId;
   const foreign = wanted === null || isThisDevice ? machines : [wanted, ...machines];
@@ -41,13 +46,14 @@ async function writeMachines(
 async function replaceNode(
   wanted: NonNullable<Identities["node"]>,
   machines: readonly Machine[],
-  dependencies: RestoreIdentitiesDependencies,
+  dependencies: RestoreIdentitiesDependencies & Handover,
 ): Promise<void> {
-  const { identities, node, daemon } = dependencies;
+  const { identities, node, daemon, beforeHandover } = dependencies;
   // Write to the disk first, because it may be full: after a logout, both identities would be lost.
   const next = await identities.stageNode(wanted);
   try {
     await writeMachines(machines, dependencies);
+    await beforeHandover();
     // This node's own identity was temporary: without a logout, its device would stay in the tailnet's list.
     await node.logout();
     await daemon.whileStopped(next.commit);
