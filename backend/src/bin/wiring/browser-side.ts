@@ -14,6 +14,7 @@ import { listen } from "../../http/server.ts";
 import { panelHosts } from "../../https/panel-fronts.ts";
 import { createDeviceIds } from "../../machines/device/device-ids.ts";
 import { createMachineDirectories } from "../../machines/device/identity.ts";
+import { createFromTailnet } from "../../tailscale/node/peers/from-tailnet.ts";
 import { createPanelVisitors } from "../../tailscale/node/peers/panel-visitors.ts";
 import type { Basis } from "./basis.ts";
 import type { EngineSide } from "./engine-side.ts";
@@ -110,13 +111,8 @@ function visitorsOf({ basis, tailnet, engineSide }: BrowserSideParts) {
   return visitors.find;
 }
 
-/**
- * Without a TUN, tailscaled forwards the tailnet's connections to loopback ports of the same number, so they look like a program's here. It
- * knows which ones are its own. Source: `wgengine/netstack/netstack.go` of tailscale 1.102.3, `forwardTCP`.
- */
+/** With a TUN, the kernel's rules end the tailnet's connections. */
 function tailnetCheckOf({ tailnet }: BrowserSideParts): (addressAndPort: string) => Promise<boolean> {
   const { dataPlane, localApi } = tailnet;
-  if (dataPlane.mode === "kernel") return async () => await Promise.resolve(false);
-  return async (addressAndPort) =>
-    /^127\./.test(addressAndPort) && (await localApi.whois(addressAndPort).catch(() => null)) !== null;
+  return dataPlane.mode === "kernel" ? async () => await Promise.resolve(false) : createFromTailnet(localApi);
 }

@@ -23,7 +23,7 @@ type VisitorRequest = Pick<FastifyRequest, "headers" | "socket">;
 interface LocalDoorDependencies {
   /** Without ports, because an SSH tunnel has any. */
   readonly hosts: () => ReadonlySet<string>;
-  /** Whether tailscaled opened the connection from this address and port, for a device of the tailnet. */
+  /** Whether tailscaled opened the connection from this address and port, for a device of the tailnet. Rejects while that is unknown. */
   readonly isFromTailnet: (addressAndPort: string) => Promise<boolean>;
 }
 
@@ -36,6 +36,8 @@ export function localDoor({ hosts, isFromTailnet }: LocalDoorDependencies): Door
     const address = remoteAddress.replace(/^::ffff:/, "");
     const answer = known.get(socket) ?? isFromTailnet(`${address}:${remotePort}`);
     known.set(socket, answer);
+    // A failure is no answer.
+    answer.catch(() => known.delete(socket));
     return await answer;
   }
   return {
