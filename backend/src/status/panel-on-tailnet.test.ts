@@ -10,7 +10,14 @@ const host = "docker.tail.test";
 const seen = { ...noHttps, host, addresses: ["100.64.0.1"] };
 const served = { ...seen, fronts: panelFronts(panel, seen) };
 const certified = { ...seen, certifies: true, certificate: { host, at: 0 } };
-const usual = { desired: { panel, shares: [] }, https: served, node: connectedNode, failures: noFaults };
+const usual = {
+  unanswered: null,
+  desired: { panel, shares: [] },
+  https: served,
+  node: connectedNode,
+  failures: noFaults,
+};
+const noSocket = { code: "INTERNAL" as const, message: "No socket.", hint: "Restart." };
 const fault = { code: "CERTIFICATE_LIMITED" as const, message: "Limited.", hint: "Wait." };
 
 test.each([
@@ -44,6 +51,16 @@ test.each([
       failures: stepFaults([{ step: { kind: "certificate", host }, fault }]),
     },
     { state: "pending", fault },
+  ],
+  [
+    "says that nobody answers, although tailscaled serves it",
+    { unanswered: noSocket },
+    { state: "pending", fault: noSocket },
+  ],
+  [
+    "is off, and nobody has to answer",
+    { desired: { panel: null, shares: [] }, unanswered: noSocket },
+    { state: "off" },
   ],
   [
     "says which share has its port",

@@ -13,12 +13,21 @@ export interface PanelOnTailnetContext {
   readonly https: HttpsSeen;
   readonly node: NodeState;
   readonly failures: StepFaults;
+  /** Why the backend does not answer what tailscaled hands on; null while it does. */
+  readonly unanswered: Fault | null;
 }
 
 /** Whether the tailnet reaches the panel, as observed, and where. Pure. */
-export function panelOnTailnet({ desired, https, node, failures }: PanelOnTailnetContext): PanelOnTailnet {
+export function panelOnTailnet({
+  desired,
+  https,
+  node,
+  failures,
+  unanswered,
+}: PanelOnTailnetContext): PanelOnTailnet {
   const { panel, shares } = desired;
   if (panel === null) return { state: "off" };
+  if (unanswered !== null) return pending(unanswered);
   const { host, certifies, certificate } = https;
   const inTheWay = shareOnPanelPort(shares);
   if (inTheWay !== undefined) return pending(portTaken(inTheWay.name));

@@ -1,5 +1,5 @@
 import { writeSync } from "node:fs";
-import { AppError } from "@tailnet-share/contract/errors";
+import { AppError, type Fault } from "@tailnet-share/contract/errors";
 import pino from "pino";
 import { type Config, readConfig } from "../../config.ts";
 import { createWayOut } from "../../dataplane/way-out.ts";
@@ -14,7 +14,7 @@ import type { Cause } from "../../reconcile/pace.ts";
 
 /**
  * Makes the parts that all others use. `observation`, `audience`, `wake` and `redraw` are among them because the loop and the feed share
- * them with parts that are made earlier.
+ * them with parts that are made earlier, and `panelUnanswered` because the feed shares it with a part that is made later.
  */
 export function createBasis(environment: NodeJS.ProcessEnv) {
   const config = configOrEnd(environment);
@@ -44,6 +44,8 @@ export function createBasis(environment: NodeJS.ProcessEnv) {
     lookAgain: createLookAgain(clock, () => wake.send("event")),
     /** Builds the snapshot again. */
     redraw: createChannel<void>(),
+    /** Why nobody answers visitors of the panel from the tailnet; null while somebody does. */
+    panelUnanswered: { fault: null as Fault | null },
   };
 }
 

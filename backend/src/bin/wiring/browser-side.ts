@@ -1,4 +1,5 @@
 import { chmod } from "node:fs/promises";
+import type { Fault } from "@tailnet-share/contract/errors";
 import type { FastifyInstance } from "fastify";
 import { PANEL_PORT, PANEL_SOCKET } from "../../config.ts";
 import { gatewayOfWayOut } from "../../engine/egress.ts";
@@ -85,6 +86,8 @@ export async function createBrowserSide(
         await chmod(PANEL_SOCKET, 0o600);
       } catch (err) {
         log.error({ event: "panel.tailnet-unavailable", err }, "the tailnet can't reach the panel");
+        basis.panelUnanswered.fault = NO_SOCKET;
+        basis.redraw.send();
       }
     },
     async close() {
@@ -92,6 +95,12 @@ export async function createBrowserSide(
     },
   };
 }
+
+const NO_SOCKET: Fault = {
+  code: "INTERNAL",
+  message: "The backend can't open its socket for visitors from your tailnet.",
+  hint: "Start the container again. If this persists, send the diagnostics.",
+};
 
 /** The built panel in the image. */
 const PAGE = "/ui";
