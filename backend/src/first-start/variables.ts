@@ -40,7 +40,7 @@ export const VARIABLES = {
   ),
   TS_HOSTNAME: read("The node's name. A change in the panel stays until you change the variable"),
   TAILNET_SHARE_PANEL_ON_TAILNET: read(
-    "`true`: opens the panel for browsers to your devices in the tailnet. Ours. A change in the panel stays until you change the variable",
+    "`true`: opens the panel for browsers to your devices in the tailnet. Needs `TAILNET_SHARE_PANEL=on`. Ours. A change in the panel stays until you change the variable",
   ),
   TS_STATE_DIR: read(
     "The folder with everything that is stored; mount the volume there. `TAILNET_SHARE_STATE` wins. By default `/var/lib/tailnet-share`",

@@ -38,6 +38,26 @@ const NOTHING = {
   secrets: [],
 };
 
+test.each<[string, NodeJS.ProcessEnv, boolean]>([
+  ["open, where browsers get no panel", { TAILNET_SHARE_PANEL_ON_TAILNET: "true" }, false],
+  [
+    "open, where the panel for browsers is off",
+    { TAILNET_SHARE_PANEL_ON_TAILNET: "1", TAILNET_SHARE_PANEL: "off" },
+    false,
+  ],
+  [
+    "open, where browsers get a panel",
+    { TAILNET_SHARE_PANEL_ON_TAILNET: "true", TAILNET_SHARE_PANEL: "on" },
+    true,
+  ],
+  ["closed, where browsers get no panel", { TAILNET_SHARE_PANEL_ON_TAILNET: "false" }, true],
+])("warns if it has no effect that the panel is to be %s", async (_what, environment, hasEffect) => {
+  const { ignored } = await wishFor(environment);
+  expect(ignored.map(({ variable }) => variable)).toEqual(
+    hasEffect ? [] : ["TAILNET_SHARE_PANEL_ON_TAILNET"],
+  );
+});
+
 test("an environment without these variables asks for nothing, and empty ones count as not set", async () => {
   expect(await wishFor({ PATH: "/bin", TAILNET_SHARE_PANEL: "on" })).toEqual(NOTHING);
   const empty = Object.fromEntries(Object.keys(VARIABLES).map((name) => [name, " "]));

@@ -40,7 +40,7 @@ export async function readStartWish(environment: NodeJS.ProcessEnv, stateFolder:
     userspace: userspace.value ?? false,
     panelOnTailnet: usable(panelOnTailnet),
     faults,
-    ignored: ignoredIn(environment),
+    ignored: [...ignoredIn(environment), ...withoutPanel(environment, panelOnTailnet)],
     secrets: key.secrets,
   };
 }
@@ -98,6 +98,17 @@ function ignoredIn(environment: NodeJS.ProcessEnv): StartWish["ignored"] {
       ? []
       : [{ variable, because: use.because }];
   });
+}
+
+/** Without a panel for browsers, there is none that the tailnet could open. */
+function withoutPanel(environment: NodeJS.ProcessEnv, { value }: Read<boolean>): StartWish["ignored"] {
+  if (value !== true || given(environment, "TAILNET_SHARE_PANEL") === "on") return [];
+  return [
+    {
+      variable: "TAILNET_SHARE_PANEL_ON_TAILNET",
+      because: "There is no panel for browsers without TAILNET_SHARE_PANEL=on",
+    },
+  ];
 }
 
 function isSame(harmless: string, value: string): boolean {
