@@ -1,4 +1,5 @@
 import { rm } from "node:fs/promises";
+import { STATUS_CODES } from "node:http";
 import { ERRORS_INSIDE_HEADER } from "@tailnet-share/contract/access";
 import { ERROR_STATUS } from "@tailnet-share/contract/error-codes";
 import { AppError, type Fault } from "@tailnet-share/contract/errors";
@@ -20,9 +21,15 @@ const BACKLOG = 4_096;
 
 /**
  * Creates an HTTP server that answers every refusal with an `ErrorBody`. `serve` adds the routes. Faults never contain a secret from a
- * request, even when they quote another program.
+ * request, even when they quote another program. `unreadable`: answers a request that can't be read, instead of saying what is wrong with it.
  */
-export function createServer(log: Logger, secrets: Secrets): FastifyInstance {
+export function createServer(
+  log: Logger,
+  secrets: Secrets,
+  unreadable: AppError | null = null,
+): FastifyInstance {
+  const answerTo = (problem: string) =>
+    unreadable === null ? { status: 400, fault: badRequest(problem) } : toAnswer(unreadable);
   // Declare the base type: pino's own type would become a type parameter of every route.
   // The server's own messages are not backend events; only its warnings may be useful.
   const logger: FastifyBaseLogger = log.child({ event: "request.server" }, { level: "warn" });
@@ -44,14 +51,16 @@ export function createServer(log: Logger, secrets: Secrets): FastifyInstance {
     // Requests that are not HTTP get the same error shape.
     clientErrorHandler: (_error, socket) => {
       if (!socket.writable) return void socket.destroy();
-      const body = JSON.stringify({ error: badRequest("This is not a request in HTTP/1.1.") });
+      const { status, fault } = answerTo("This is not a request in HTTP/1.1.");
+      const body = JSON.stringify({ error: fault });
       socket.end(
-        `HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+        `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
       );
     },
     // Fastify's own text quotes the address, where somebody may have put a secret by mistake.
     frameworkErrors: (_error, _request, reply: FastifyReply) => {
-      void reply.code(400).send({ error: badRequest("The request's address is malformed.") });
+      const { status, fault } = answerTo("The request's address is malformed.");
+      void reply.code(status).send({ error: fault });
     },
   });
   server.addHook("preHandler", async (request) => {

@@ -24,7 +24,7 @@ export interface BrowserServerDependencies extends SessionRoutesDependencies {
  */
 export function createBrowserServer(dependencies: BrowserServerDependencies): FastifyInstance {
   const { served, page, door, sessions, secrets, log } = dependencies;
-  const server = createServer(log, secrets);
+  const server = createServer(log, secrets, door.unreadable);
   protectAnswers(server);
   server.addHook("onRequest", throughDoorOnly(door));
   servePage(server, page);

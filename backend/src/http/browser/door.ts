@@ -16,6 +16,8 @@ export interface Door {
    * page.
    */
   visitor(request: VisitorRequest): Promise<You | null>;
+  /** Answers a request that can't be read, because nobody knows whose it is; null to say what is wrong with it. */
+  readonly unreadable: AppError | null;
 }
 
 type VisitorRequest = Pick<FastifyRequest, "headers" | "socket">;
@@ -44,6 +46,7 @@ export function localDoor({ hosts, isFromTailnet }: LocalDoorDependencies): Door
     hosts,
     hostOf: ({ headers }) => headers.host,
     isSecure: () => false,
+    unreadable: null,
     async visitor(request) {
       if (!(await isForeign(request))) return null;
       throw new AppError(
@@ -91,14 +94,29 @@ export function tailnetDoor({ hosts, isOpen, find }: TailnetDoorDependencies): D
           "The panel isn't open to your tailnet.",
           "Open it where Docker runs.",
         );
-      const you = await find(address);
-      if (you === null)
-        throw new AppError(
-          "NO_ROLE",
-          "Your device may not open this page.",
-          "Ask the owner of this device for access, or use one of the owner's own devices.",
-        );
+      const you = await find(address).catch((cause: unknown) => {
+        throw unnamed(cause);
+      });
+      if (you === null) throw noRole();
       return you;
     },
+    unreadable: noRole(),
   };
+}
+
+/** The refusal for strangers. It is the same everywhere and says nothing of what is here. */
+function noRole(): AppError {
+  return new AppError(
+    "NO_ROLE",
+    "Your device may not open this page.",
+    "Ask the owner of this device for access, or use one of the owner's own devices.",
+  );
+}
+
+/** The same code, so that the panel of somebody with a role tries again; in words that tell a stranger nothing. */
+function unnamed(cause: unknown): AppError {
+  const code = cause instanceof AppError ? cause.code : "INTERNAL";
+  return new AppError(code, "It is unknown at the moment who asks.", "Try again in a few seconds.", {
+    cause,
+  });
 }

@@ -2,6 +2,7 @@ import { AppError } from "@tailnet-share/contract/errors";
 import { NO_KEY, PANEL_HEADER, SESSION_ROUTES, type You } from "@tailnet-share/contract/session";
 import type { InjectOptions } from "fastify";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { down } from "../../tailscale/localapi/transport.ts";
 import {
   answerOf,
   codeOf,
@@ -19,7 +20,8 @@ const HOST = "docker.tail.test:4180";
 const ANNA: You = { name: "anna@example.com", role: "edit", door: "tailnet" };
 const BEN: You = { name: "ben@example.com", role: "view", door: "tailnet" };
 const BY_LINK: You = { name: "the one-time link", role: "edit", door: "link" };
-const [OWNER, VIEWER, STRANGER, UNKNOWN] = ["100.64.0.2", "fd7a:115c:a1e0::3", "100.64.0.4", "100.64.0.5"];
+const [OWNER, VIEWER, STRANGER] = ["100.64.0.2", "fd7a:115c:a1e0::3", "100.64.0.4"];
+const [UNKNOWN, CROWD] = ["100.64.0.5", "100.64.0.6"];
 
 let open: OpenServer;
 let isOpen: boolean;
@@ -31,7 +33,8 @@ beforeEach(async () => {
       hosts: () => hosts,
       isOpen: () => isOpen,
       async find(address) {
-        if (address === UNKNOWN) throw new AppError("TAILSCALED_DOWN", "tailscaled does not answer.");
+        if (address === UNKNOWN) throw down(new Error("ECONNRESET"));
+        if (address === CROWD) throw new AppError("TOO_MANY_TRIES", "Too many devices ask for the panel.");
         return await Promise.resolve({ [OWNER]: ANNA, [VIEWER]: BEN }[address] ?? null);
       },
     }),
@@ -137,6 +140,8 @@ describe("a device without a role", () => {
     "/sessions",
     "/api/nothing",
     "/nothing",
+    "/%zz",
+    `/api/names/${"x".repeat(3_000)}`,
   ])("gets nothing of %s, and the same answer everywhere [S171]", async (url) => {
     const answers = await Promise.all(
       (["GET", "POST", "DELETE", "OPTIONS", "HEAD"] as const).map(
@@ -147,6 +152,17 @@ describe("a device without a role", () => {
       expect(status).toBe(403);
       expect(text).not.toMatch(/panel|docker/i);
       expect(headers["access-control-allow-origin"]).toBeUndefined();
+    }
+  });
+
+  it("learns nothing while tailscaled can't name it, or too many ask", async () => {
+    for (const [address, code] of [
+      [UNKNOWN, "TAILSCALED_DOWN"],
+      [CROWD, "TOO_MANY_TRIES"],
+    ] as const) {
+      const { text } = await send({ method: "GET", url: "/", headers: from(address) });
+      expect(codeOf(text)).toBe(code);
+      expect(text).not.toMatch(/panel|docker|tailnet|share/i);
     }
   });
 
