@@ -170,17 +170,25 @@ describe("the panel for the tailnet", () => {
   it("gives nothing to the application beside a machine that is in the tailnet as the owner [S176]", async () => {
     await machinesByKey(bed);
     await startOnTailnet(bed, "panel-machine");
+    const [address] = await addresses();
+    // From before the machine joins: it gets nothing either in the moment before the loop has seen which device it is.
+    const script = `(async () => {
+      const answers = [];
+      for (const end = Date.now() + 60_000; Date.now() < end && !answers.at(-1)?.startsWith("403"); )
+        await fetch("http://${address}:4180${SNAPSHOT}", {
+          headers: { "${PANEL_HEADER}": "${NO_KEY}" }, signal: AbortSignal.timeout(1_000)
+        })
+          .then(async (answer) => answers.push(answer.status + " " + (await answer.json()).error?.code))
+          .catch(() => new Promise((resolve) => setTimeout(resolve, 20)));
+      console.log(JSON.stringify(answers));
+    })()`;
+    const asking = bed.engine.tryDocker(["exec", "panel-machine", "node", "-e", script]);
     await bed.api.putShare(MACHINE, { mode: "machine", machine: { reachTailnet: true } });
     await machineUp(bed, MACHINE);
-    const [address] = await addresses();
-    const script = `fetch("http://${address}:4180${SNAPSHOT}", { headers: { "${PANEL_HEADER}": "${NO_KEY}" } })
-      .then(async (answer) => console.log(answer.status + " " + await answer.text()), () => {})`;
-    const answer = await waitFor(
-      async () =>
-        (await bed.engine.tryDocker(["exec", "panel-machine", "node", "-e", script])).stdout || null,
-      { what: "an answer to the machine's application", timeoutMs: 30_000 },
-    );
-    expect(answer).toMatch(/^403 .*NO_ROLE/);
+    const answers = JSON.parse((await asking).stdout) as string[];
+    // Before its tailscaled says which device it is, nobody knows who asks.
+    const unknown = "503 TAILSCALED_DOWN";
+    expect(new Set([unknown, ...answers])).toEqual(new Set([unknown, "403 NO_ROLE"]));
     await bed.api.deleteShare(MACHINE);
   });
 
