@@ -35,7 +35,7 @@ describe("'Check' tests the whole path, and names the fault and the remedy", () 
         async () => {
           const button = on.panel.button(`Test connection: ${name}`);
           if (await button.isEnabled()) await button.click();
-          await button.and(on.panel.page.locator("[aria-disabled=false]")).waitFor();
+          await button.and(on.panel.page.locator(":not([aria-disabled=true])")).waitFor();
           return (await result(name).count()) === 0 ? "" : await row(name).at.textContent();
         },
         { timeout: 60_000, interval: 500 },
