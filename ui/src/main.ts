@@ -3,6 +3,7 @@ import { systemClock } from "./host/clock.ts";
 import { createConnection } from "./host/connection.ts";
 import { findClient } from "./host/desktop-client.ts";
 import { makeFirstCall } from "./host/first-call.ts";
+import { loaded } from "./host/loaded.ts";
 
 // The page loads this file first, and the call goes out before anything else has loaded. So it imports no library.
 const client = findClient();
@@ -10,10 +11,10 @@ const client = findClient();
 if (client === undefined) {
   // Zod compiles parsers where it can. The page's policy forbids that in a browser, which would report the attempt. Read when Zod loads.
   Reflect.set(globalThis, "__zod_globalConfig", { jitless: true });
-  void import("./start-web.tsx").then(({ startWeb }) => startWeb());
+  void loaded(() => import("./start-web.tsx"), systemClock).then(({ startWeb }) => startWeb());
 } else {
   const connection = createConnection(client, { recall, remember, clock: systemClock });
   // The backend answers while the browser loads and evaluates the rest of the panel.
   const firstAnswer = makeFirstCall(connection);
-  void import("./start.tsx").then(({ start }) => start(connection, firstAnswer));
+  void loaded(() => import("./start.tsx"), systemClock).then(({ start }) => start(connection, firstAnswer));
 }

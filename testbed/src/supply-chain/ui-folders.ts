@@ -34,7 +34,7 @@ export const UI_FOLDERS: readonly FolderRule[] = [
   {
     paths: ["ui/src/common"],
     holds: "small parts that any screen may use: buttons, alerts, links, dialogs; hooks without a subject",
-    mayImport: { values: ["api", "model", "contract"] },
+    mayImport: { values: ["api", "host", "model", "contract"] },
   },
   {
     paths: ["ui/src/features/address"],

@@ -1,9 +1,10 @@
 import { Box } from "@mui/material";
-import { type FocusEvent, lazy, type PointerEvent, type ReactNode, useEffect, useRef, useState } from "react";
+import { type FocusEvent, type PointerEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import { useSession } from "../api/session.tsx";
 import { LazyPart } from "./lazy-part.tsx";
+import { lazyPart } from "./load-part.ts";
 
-const Hint = lazy(() => import("./hint.tsx"));
+const Hint = lazyPart(() => import("./hint.tsx"));
 
 /** As long as a browser waits with a `title`. */
 const ENTER_MS = 500;

@@ -1,10 +1,10 @@
 import type { Snapshot } from "@tailnet-share/contract/snapshot";
-import { lazy } from "react";
 import { lastingFaults } from "../model/screen.ts";
 import { FaultAlert } from "./fault-alert.tsx";
 import { LazyPart } from "./lazy-part.tsx";
+import { lazyPart } from "./load-part.ts";
 
-const LeftMachines = lazy(() => import("./left-machines.tsx"));
+const LeftMachines = lazyPart(() => import("./left-machines.tsx"));
 
 export function LastingFaults({ snapshot }: { snapshot: Snapshot }) {
   return lastingFaults(snapshot).map(({ machines, ...fault }) => {

@@ -1,6 +1,6 @@
 import { Box, Typography } from "@mui/material";
 import type { Fault } from "@tailnet-share/contract/errors";
-import { lazy, useState } from "react";
+import { useState } from "react";
 import { useSession } from "../api/session.tsx";
 import { type DeviceList, deviceLists, type LeftMachine, namesOf } from "../model/left-machines.ts";
 import { ActionButton } from "./action-button.tsx";
@@ -8,8 +8,9 @@ import { Changes } from "./changes.tsx";
 import { ExternalLink } from "./external-link.tsx";
 import { FaultAlert } from "./fault-alert.tsx";
 import { LazyPart } from "./lazy-part.tsx";
+import { lazyPart } from "./load-part.ts";
 
-const ConfirmDialog = lazy(() => import("./confirm-dialog.tsx"));
+const ConfirmDialog = lazyPart(() => import("./confirm-dialog.tsx"));
 
 interface LeftMachinesProps {
   readonly fault: Fault;

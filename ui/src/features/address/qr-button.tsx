@@ -1,9 +1,10 @@
 import QrCode2 from "@mui/icons-material/QrCode2";
 import { Box, IconButton, Popover, Typography } from "@mui/material";
-import { lazy, useState } from "react";
+import { useState } from "react";
 import { LazyPart } from "../../common/lazy-part.tsx";
+import { lazyPart } from "../../common/load-part.ts";
 
-const QrCode = lazy(() => import("./qr-code.tsx"));
+const QrCode = lazyPart(() => import("./qr-code.tsx"));
 
 export function QrButton({ text, name }: { text: string; name: string }) {
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);

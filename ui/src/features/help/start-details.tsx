@@ -1,8 +1,9 @@
 import { Box, Button } from "@mui/material";
-import { lazy, useId, useState } from "react";
+import { useId, useState } from "react";
 import { LazyPart } from "../../common/lazy-part.tsx";
+import { lazyPart } from "../../common/load-part.ts";
 
-const LogLists = lazy(() => import("./log-lists.tsx"));
+const LogLists = lazyPart(() => import("./log-lists.tsx"));
 
 /** Shows the last log lines on demand. */
 export function StartDetails() {

@@ -2,8 +2,9 @@ import ExpandMore from "@mui/icons-material/ExpandMore";
 import { IconButton } from "@mui/material";
 import type { Mode } from "@tailnet-share/contract/share";
 import type { Workload, WorkloadId } from "@tailnet-share/contract/workload";
-import { lazy, memo, useId } from "react";
+import { memo, useId } from "react";
 import { LazyPart } from "../../common/lazy-part.tsx";
+import { lazyPart } from "../../common/load-part.ts";
 import { StatusDot } from "../../common/status-dot.tsx";
 import { type Choice, modeOf } from "../../model/choice.ts";
 import type { Intent } from "../../model/intent.ts";
@@ -16,7 +17,7 @@ import { EndsAt } from "./ends-at.tsx";
 import { RowMenu } from "./row-menu.tsx";
 import { RowSwitch } from "./row-switch.tsx";
 
-const RowDetails = lazy(() => import("../details/row-details.tsx"));
+const RowDetails = lazyPart(() => import("../details/row-details.tsx"));
 
 interface WorkloadRowProps {
   readonly workload: Workload;

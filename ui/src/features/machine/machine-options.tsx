@@ -1,9 +1,10 @@
 import { Box, Stack } from "@mui/material";
 import type { MachineView } from "@tailnet-share/contract/machine";
 import type { Workload } from "@tailnet-share/contract/workload";
-import { lazy, useState } from "react";
+import { useState } from "react";
 import { useSession } from "../../api/session.tsx";
 import { LazyPart } from "../../common/lazy-part.tsx";
+import { lazyPart } from "../../common/load-part.ts";
 import { OptionCheck } from "../../common/option-check.tsx";
 import { useQueued } from "../../common/use-queued.ts";
 import { fullName } from "../../model/names.ts";
@@ -14,7 +15,7 @@ import { EndpointAddress } from "../address/reach.tsx";
 import { PortField } from "../ports/port-field.tsx";
 import { MachineWeb } from "./machine-web.tsx";
 
-const ConfirmDialog = lazy(() => import("../../common/confirm-dialog.tsx"));
+const ConfirmDialog = lazyPart(() => import("../../common/confirm-dialog.tsx"));
 
 interface MachineOptionsProps {
   readonly workload: Workload;

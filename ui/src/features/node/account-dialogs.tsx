@@ -1,13 +1,13 @@
 import type { Snapshot } from "@tailnet-share/contract/snapshot";
-import { lazy } from "react";
 import { useSession } from "../../api/session.tsx";
 import { LazyPart } from "../../common/lazy-part.tsx";
+import { lazyPart } from "../../common/load-part.ts";
 import { plural } from "../../model/format.ts";
 import { shareWords } from "./share-words.ts";
 
-const ConfirmDialog = lazy(() => import("../../common/confirm-dialog.tsx"));
-const LogDialog = lazy(() => import("../help/log-dialog.tsx"));
-const SettingsDialog = lazy(() => import("../settings/settings-dialog.tsx"));
+const ConfirmDialog = lazyPart(() => import("../../common/confirm-dialog.tsx"));
+const LogDialog = lazyPart(() => import("../help/log-dialog.tsx"));
+const SettingsDialog = lazyPart(() => import("../settings/settings-dialog.tsx"));
 
 export type AccountDialog = "log-out" | "stop-all" | "settings" | "logs";
 

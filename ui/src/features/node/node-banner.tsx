@@ -1,15 +1,15 @@
 import { Alert, Button, Stack, Typography } from "@mui/material";
 import { assertNever } from "@tailnet-share/contract/errors";
-import { lazy } from "react";
 import { useSession } from "../../api/session.tsx";
 import { Changes } from "../../common/changes.tsx";
 import { FaultAlert } from "../../common/fault-alert.tsx";
 import { LazyPart } from "../../common/lazy-part.tsx";
+import { lazyPart } from "../../common/load-part.ts";
 import { useLate } from "../../common/use-late.ts";
 import type { ListNode } from "../../model/screen.ts";
 import { LoginLink } from "../sign-in/login-link.tsx";
 
-const KeyRenewal = lazy(() => import("./key-renewal.tsx"));
+const KeyRenewal = lazyPart(() => import("./key-renewal.tsx"));
 
 /** Explains above the list why nothing is reachable, and what to do about it. */
 export function NodeBanner({ node }: { node: ListNode }) {

@@ -2,17 +2,18 @@ import { Box, Typography } from "@mui/material";
 import { assertNever } from "@tailnet-share/contract/errors";
 import type { NodeState } from "@tailnet-share/contract/node";
 import type { Snapshot } from "@tailnet-share/contract/snapshot";
-import { lazy, type ReactNode } from "react";
+import type { ReactNode } from "react";
 import { useSession } from "../../api/session.tsx";
 import { CopyButton } from "../../common/copy-button.tsx";
 import { LazyPart } from "../../common/lazy-part.tsx";
+import { lazyPart } from "../../common/load-part.ts";
 import { StatusDot } from "../../common/status-dot.tsx";
 import { ELLIPSIS, PAGE_X } from "../../common/styles.ts";
 import { AccountMenu } from "./account-menu.tsx";
 import { KeyExpiry } from "./key-expiry.tsx";
 import { nodeWords, pathWords } from "./node-words.ts";
 
-const YouMenu = lazy(() => import("../session/you-menu.tsx"));
+const YouMenu = lazyPart(() => import("../session/you-menu.tsx"));
 
 export function NodeHeader({ snapshot }: { snapshot: Snapshot }) {
   const { visitor } = useSession();

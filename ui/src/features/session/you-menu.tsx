@@ -1,16 +1,17 @@
 import ExpandMore from "@mui/icons-material/ExpandMore";
 import { Box, Button, ListSubheader, Menu, MenuItem, Typography } from "@mui/material";
 import type { You } from "@tailnet-share/contract/session";
-import { lazy, useState } from "react";
+import { useState } from "react";
 import { useSession } from "../../api/session.tsx";
 import { useStore } from "../../api/store.ts";
 import type { Visitor } from "../../api/visitor.ts";
 import { LOOK_ONLY } from "../../common/changes.tsx";
 import { LazyPart } from "../../common/lazy-part.tsx";
+import { lazyPart } from "../../common/load-part.ts";
 import { ELLIPSIS } from "../../common/styles.ts";
 import type { Problem } from "../../host/problem.ts";
 
-const ConfirmDialog = lazy(() => import("../../common/confirm-dialog.tsx"));
+const ConfirmDialog = lazyPart(() => import("../../common/confirm-dialog.tsx"));
 
 /** Shows who uses the panel, and what their role allows. Loaded on demand. */
 export default function YouMenu({ visitor }: { visitor: Visitor }) {

@@ -2,7 +2,7 @@ import { Box, Button, Typography } from "@mui/material";
 import type { Login } from "@tailnet-share/contract/log-in";
 import type { NodeState } from "@tailnet-share/contract/node";
 import type { Snapshot } from "@tailnet-share/contract/snapshot";
-import { lazy, useState } from "react";
+import { useState } from "react";
 import { useSession } from "../../api/session.tsx";
 import { ActionButton } from "../../common/action-button.tsx";
 import { Centred } from "../../common/centred.tsx";
@@ -11,13 +11,14 @@ import { ExternalLink } from "../../common/external-link.tsx";
 import { FaultAlert } from "../../common/fault-alert.tsx";
 import { LastingFaults } from "../../common/lasting-faults.tsx";
 import { LazyPart } from "../../common/lazy-part.tsx";
+import { lazyPart } from "../../common/load-part.ts";
 import { ABOUT_TAILSCALE } from "../../model/help.ts";
 import { type LoginForm, loginProblem, loginRequest } from "../../model/login-form.ts";
 import { KeptShares } from "./kept-shares.tsx";
 import { LoginLink } from "./login-link.tsx";
 
 /** Lazy, because its fields would be most of the code that the first screen loads. */
-const LoginOptions = lazy(() => import("./login-options.tsx"));
+const LoginOptions = lazyPart(() => import("./login-options.tsx"));
 /** Height of three folded options, in pixels. */
 const OPTIONS_HEIGHT = 92;
 
