@@ -61,7 +61,7 @@ describe("addresses and clients in a tailnet without MagicDNS", () => {
     await on.panel.page.evaluate("navigator.clipboard.writeText('')");
     await on.panel.page.getByRole("menuitem", { name: "Copy address" }).click();
     await expect.poll(clipboard).toBe(address);
-    expect(await on.panel.announcements()).toContainEqual("e2e-ip is shared.");
+    await on.panel.announces("e2e-ip is shared.");
 
     expect(await on.bed.peer.fetch("http://docker.tail.test:8080")).toMatchObject({
       ok: false,

@@ -87,7 +87,7 @@ describe("logging in and out, in the panel", () => {
     await control.finishLogin(link);
     await renewal.waitFor({ state: "detached" });
     await on.panel.button("Renew key").waitFor({ state: "detached" });
-    expect(await on.panel.announcements()).toContainEqual(expect.stringContaining("Node key renewed."));
+    await on.panel.announces("Node key renewed.");
     await reaches(on.bed.peer, address, "e2e-kept says hello");
     await on.panel.row("e2e-kept").toggle.click();
     await on.panel.row("e2e-kept").says("Not shared");
