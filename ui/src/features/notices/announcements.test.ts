@@ -1,6 +1,6 @@
 import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import { expect, test } from "vitest";
-import { fault, share, snapshot, workload } from "../../testing/fixtures.ts";
+import { connected, fault, share, snapshot, workload } from "../../testing/fixtures.ts";
 import { createManualClock } from "../../testing/manual-clock.ts";
 import { BETWEEN_MS, createAnnouncements, SETTLED_MS } from "./announcements.ts";
 
@@ -63,6 +63,21 @@ test("says of a container that keeps changing only that, and what became of it w
   clock.advance(1);
   clock.advance(BETWEEN_MS);
   expect(heard()).toEqual([BROKEN]);
+});
+
+test("says that a key was renewed, also when that began and ended before it could speak", () => {
+  const { take, clock, heard } = listening();
+  const keyed = (keyExpiry: string, url: string | null) =>
+    snapshot({
+      node: connected({ keyExpiry, renewal: url === null ? null : { url, fault: null } }),
+      workloads: [shared],
+    });
+  take(snapshot({ ...keyed("2026-03-10T00:00:00Z", null), workloads: [workload()] }));
+  take(keyed("2026-03-10T00:00:00Z", null));
+  take(keyed("2026-03-10T00:00:00Z", "https://login.example.com/a/1"));
+  take(keyed("2026-09-10T00:00:00Z", null));
+  clock.advance(BETWEEN_MS);
+  expect(heard()).toEqual(["shop/web is shared.", "Node key renewed."]);
 });
 
 test("stops", () => {

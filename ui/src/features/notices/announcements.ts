@@ -46,7 +46,7 @@ class PacedAnnouncements implements Announcements {
       if (newest !== null && changes(newest, find(newest, id), find(snapshot, id)))
         this.#restless.set(id, this.#clock.now());
     this.#newest = snapshot;
-    this.#said ??= snapshot;
+    this.#said = withRenewal(this.#said ?? snapshot, snapshot);
     this.#look();
   }
 
@@ -121,6 +121,12 @@ class PacedAnnouncements implements Announcements {
   #lookIn(ms: number): void {
     this.#cancel = this.#clock.after(ms, () => this.#look());
   }
+}
+
+/** Notes a key renewal that may be over when it is time to speak: that it is over is what is said. */
+function withRenewal(said: Snapshot, { node }: Snapshot): Snapshot {
+  if (said.node.state !== "connected" || node.state !== "connected" || node.renewal === null) return said;
+  return { ...said, node: { ...said.node, renewal: node.renewal } };
 }
 
 /** Whether a change of one container is worth a word. */
