@@ -8,6 +8,9 @@ import { fullName } from "../../model/names.ts";
 import { fromField, inHours, proposedEnd, toField } from "./end-time.ts";
 import { useEndWords } from "./use-end-words.ts";
 
+/** MUI writes such buttons in capitals. */
+const NO_CAPITALS = { my: 0.75, "& .MuiToggleButton-root": { textTransform: "none" } };
+
 interface EndChoiceProps {
   readonly workload: Workload;
   /** When the share ends; null for never. */
@@ -44,7 +47,7 @@ export function EndChoice({ workload, until, busy }: EndChoiceProps) {
         Stop sharing
       </Typography>
       <Changes>
-        <ToggleButtonGroup size="small" value={end === null ? "never" : "at"} sx={{ my: 0.75 }}>
+        <ToggleButtonGroup size="small" value={end === null ? "never" : "at"} sx={NO_CAPITALS}>
           <ToggleButton value="never" onClick={() => set(null)}>
             Never
           </ToggleButton>
