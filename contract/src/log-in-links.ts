@@ -1,4 +1,4 @@
-/** What holds a login link in its `url`: `NodeState`, by the field's name. */
+/** Parts of a snapshot that hold a login link in their `url`: `NodeState`, by the field's name. */
 const HOLDERS: ReadonlySet<string> = new Set(["login", "renewal"]);
 
 /**

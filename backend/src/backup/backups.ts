@@ -71,7 +71,7 @@ async function restoreBackup(
   if (passphrase !== undefined) {
     const wanted = await openIdentities(content.identities, passphrase);
     const here = thisDevice(node, settings.get().controlUrl);
-    // Whoever made the backup may own the node that it brings, and the node's owner may do everything in the panel.
+    // The restored node may belong to somebody else, and the node's owner may do everything in the panel.
     const beforeHandover = async () => await closeToTailnet(settings);
     await restoreIdentities(withoutDemands(wanted), here, { ...dependencies, beforeHandover });
   }

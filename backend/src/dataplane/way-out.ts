@@ -5,7 +5,7 @@ import { run } from "../lib/run.ts";
 
 /**
  * Podman adds a default route of metric 100 for each network that a container joins, and the newest one counts. Our own route stands
- * before those. An engine that adds one without a metric, as Docker does, decides by itself.
+ * before those. Docker adds one without a metric, which always counts.
  */
 const METRIC = 1;
 

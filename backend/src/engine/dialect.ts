@@ -7,7 +7,7 @@ const GATEWAY_PRIORITY_API = "1.48";
 /** The API of Engine 29, which chooses the default routes for IPv4 and IPv6 separately. */
 const GATEWAY_PER_PROTOCOL_API = "1.52";
 
-/** What differs between the engines that speak Docker's API. Nothing outside this folder asks which engine it is. */
+/** Differences between the engines that speak Docker's API. Nothing outside this folder asks which engine it is. */
 export interface Dialect {
   /** How the engine picks the network for a container's default route. */
   readonly wayOutRule: WayOutRule;

@@ -2,7 +2,7 @@ import { POD_IMAGE } from "../workloads/facts.ts";
 import type { InspectedContainer, ListedContainer } from "./parse.ts";
 
 /*
- * What Podman's answers lack or say differently. It leaves `HostConfig` out of the list of containers, gives no endpoint an ID, and shows
+ * Differences between Podman's answers and Docker's. Podman leaves `HostConfig` out of the list of containers, gives no endpoint an ID, and shows
  * a container in another's namespace on that one's networks. Sources: `pkg/api/handlers/compat/containers.go` of 4.3 and 5.4, issue 26313.
  */
 
@@ -33,7 +33,7 @@ export function placedOf({ State, Config, HostConfig, NetworkSettings, Mounts }:
   };
 }
 
-/** What changes in a row when the container is started again or joins a network. */
+/** A text that changes when the container is started again or joins a network. */
 export function startOf({ State, NetworkSettings }: ListedContainer): string {
   const cards = Object.values(NetworkSettings?.Networks ?? {}).map(({ MacAddress }) => MacAddress);
   return [State, ...cards].join(" ");
@@ -44,7 +44,7 @@ export function isName(networkId: string): boolean {
   return !/^[0-9a-f]{64}$/.test(networkId);
 }
 
-/** The networks that a row's container is on by itself. */
+/** A container's own networks, without those of a namespace that it shares. */
 export function ownNetworks(
   { NetworkSettings }: ListedContainer,
   { mode }: Placed,

@@ -30,7 +30,7 @@ export interface EngineTransport {
   stream(options: HttpRequest): Promise<{ status: number; body: AsyncIterable<Uint8Array> }>;
   /** Maps system errors that occur while an answer is read. */
   reach<T>(work: () => Promise<T>): Promise<T>;
-  /** What the engine says differently from others; Docker's before anything was negotiated. */
+  /** The engine's dialect; Docker's until the first answer. */
   dialect(): Dialect;
 }
 

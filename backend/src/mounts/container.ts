@@ -2,7 +2,7 @@ import { accessSync, constants } from "node:fs";
 import type { Fault } from "@tailnet-share/contract/errors";
 import { textOf } from "./text-of.ts";
 
-/** What the container was created with. */
+/** The container's rights, folders and settings. */
 export interface ContainerSigns {
   /** `/proc/self/status`. */
   readonly status: string;
@@ -39,7 +39,7 @@ export function hasRight(right: Right, status = textOf("/proc/self/status")): bo
   return mask === undefined || ((BigInt(`0x${mask}`) >> BITS[right]) & 1n) === 1n;
 }
 
-/** What the container may lack, what does not work then, and the flag of `docker run` that gives it. */
+/** Each part that a container may lack, with the consequence and the flag of `docker run` that adds it. */
 interface Lack {
   readonly what: string;
   readonly effect: string;

@@ -29,7 +29,7 @@ interface Place extends ReturnType<typeof runtimeFiles> {
   readonly mtu: number;
 }
 
-/** What differs between the programs that serve Docker's API. */
+/** Differences between the programs that serve Docker's API. */
 export interface Daemon {
   readonly name: string;
   flags(place: Place): readonly string[];

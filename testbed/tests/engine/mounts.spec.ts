@@ -14,7 +14,7 @@ interface Case {
   readonly code: Fault["code"];
   /** Parts of the message and of its hint. */
   readonly says: readonly [message: string, hint: string];
-  /** What works nevertheless. */
+  /** Parts that work nevertheless. */
   readonly works: Partial<Record<"engine" | "node", string>>;
 }
 

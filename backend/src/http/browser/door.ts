@@ -62,7 +62,7 @@ interface TailnetDoorDependencies {
   readonly hosts: () => ReadonlySet<string>;
   /** Whether the user has opened it. */
   readonly isOpen: () => boolean;
-  /** Who is at a tailnet address, with their role; null for somebody without one. */
+  /** Returns the visitor at a tailnet address with their role; null without a role. */
   readonly find: (address: string) => Promise<You | null>;
 }
 

@@ -8,7 +8,7 @@ import { IDLE_MS, type SessionProof, type Sessions } from "./sessions.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** Who asks, by the door alone. */
+    /** The visitor, as identified by the door alone. */
     visitor?: You | null;
     /** The user of a panel in a browser: by a session, or by the door. */
     you?: You;

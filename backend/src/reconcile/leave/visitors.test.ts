@@ -11,7 +11,7 @@ const never = new AbortController().signal;
 interface World {
   /** The kernel's own list; null when it takes too long. */
   atOnce?: readonly Flows[] | null;
-  /** What `conntrack` lists; null when it fails. */
+  /** `conntrack`'s list; null when it fails. */
   flows?: readonly Flows[] | null;
   /** How long `conntrack` takes; never when infinite. Milliseconds. */
   listMs?: number;

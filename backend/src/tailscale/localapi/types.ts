@@ -154,7 +154,7 @@ export const WhoIs = z.object({
     Tags: optional(z.array(z.string())),
   }),
   UserProfile: optional(z.object({ LoginName: z.string() })),
-  /** What grants of the tailnet's policy let the device do here, by capability. Source: `tailcfg.PeerCapMap`. */
+  /** Capabilities that grants of the tailnet's policy give the device here. Source: `tailcfg.PeerCapMap`. */
   CapMap: optional(z.record(z.string(), z.array(z.unknown()).nullable())),
 });
 export type WhoIs = z.infer<typeof WhoIs>;

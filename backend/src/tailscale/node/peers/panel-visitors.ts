@@ -6,7 +6,7 @@ import type { Clock } from "../../../lib/clock.ts";
 import type { LocalApi } from "../../localapi/localapi.ts";
 import type { Status, WhoIs } from "../../localapi/types.ts";
 
-/** Who visits the panel from the tailnet. */
+/** Identifies visitors of the panel from the tailnet. */
 export interface PanelVisitors {
   /**
    * Returns the user or device at a tailnet address, with its role; null if it has none. An answer counts for `KEPT_MS`. Rejects with
