@@ -125,7 +125,15 @@ export function createPage(url: string, makeLink: () => Promise<string>): Page {
     published: null,
     isHosted: false,
     // The browser's own theme counts.
-    address: async () => await makeLink(),
+    async address() {
+      const link = await makeLink();
+      // After a restart, the engine's port proxy may accept connections before it reaches the container.
+      await waitFor(async () => (await ask(url, { timeoutMs: 2_000 }).catch(() => null)) !== null, {
+        what: `${url} to answer`,
+        timeoutMs: 30_000,
+      });
+      return link;
+    },
     async request(request, timeoutMs) {
       try {
         const answer = await send(request, timeoutMs);
