@@ -8,6 +8,7 @@ import { ask } from "../../src/lib/ask.ts";
 import { launchChromium } from "../../src/lib/chromium.ts";
 import { openEngineBed } from "../fixtures/open-bed.ts";
 import { liveAddress, reaches } from "../fixtures/visits.ts";
+import { framesNoPanel } from "./panel-frames.ts";
 import { REQUESTS, SHARED } from "./panel-requests.ts";
 
 describe("the panel for browsers", () => {
@@ -137,17 +138,7 @@ describe("the panel for browsers", () => {
         `<form method="post" enctype="text/plain" action="${url}${API_PREFIX}/logout"><input name="x" value="1"></form>
          <iframe src="${url}/"></iframe>`,
       );
-      await expect
-        .poll(
-          async () =>
-            await Promise.all(
-              page
-                .frames()
-                .slice(1)
-                .map(async (frame) => await frame.title()),
-            ),
-        )
-        .not.toContain("Tailnet Share");
+      await framesNoPanel(page);
       const answered = page.waitForResponse((response) => response.url().includes("/logout"));
       await page.evaluate("document.forms[0].submit()");
       expect((await answered).status()).toBe(403);

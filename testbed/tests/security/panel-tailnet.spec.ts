@@ -15,6 +15,7 @@ import { machinesByKey, machineUp, startOnTailnet } from "../fixtures/machines.t
 import { openEngineBed } from "../fixtures/open-bed.ts";
 import { startProxyBeside } from "../fixtures/proxy-beside.ts";
 import { liveAddress, reaches, refused } from "../fixtures/visits.ts";
+import { framesNoPanel } from "./panel-frames.ts";
 import { askAsPanel as ask, codeOf, REQUESTS, SHARED } from "./panel-requests.ts";
 
 const PANEL = "http://docker.tail.test:4180";
@@ -225,17 +226,7 @@ describe("the panel for the tailnet", () => {
 
   async function isFramedNowhere(page: Page): Promise<void> {
     await page.setContent(`<iframe src="${URL_ON_TAILNET}"></iframe>`);
-    await expect
-      .poll(
-        async () =>
-          await Promise.all(
-            page
-              .frames()
-              .slice(1)
-              .map(async (frame) => await frame.title()),
-          ),
-      )
-      .not.toContain("Tailnet Share");
+    await framesNoPanel(page);
   }
   async function submitsNothing(page: Page): Promise<void> {
     await page.goto("http://docker.tail.test:8080/");

@@ -1,9 +1,9 @@
-import { faultOf } from "@tailnet-share/contract/check";
 import { describe, expect, it } from "vitest";
 import { COMPOSE_GENERATIONS } from "../../../src/engine/compose.ts";
 import { openDocumentedRun } from "../../fixtures/documented-run.ts";
 import { logInByPanel } from "../../fixtures/log-in.ts";
 import { machinesByKey, machineUp, noMachines, startOnTailnet } from "../../fixtures/machines.ts";
+import { worksOnNode } from "../../fixtures/node-share.ts";
 import { openEngineBed } from "../../fixtures/open-bed.ts";
 import { openPanelBed } from "../../fixtures/open-panel-bed.ts";
 import { liveAddress, reaches, refused } from "../../fixtures/visits.ts";
@@ -37,21 +37,7 @@ describe("on a rootless engine", () => {
   });
 
   it("carries TCP and UDP by the kernel's rules, passes a check, and refuses after the share is switched off", async () => {
-    const { bed } = on;
-    await bed.samples.createNetwork("rootless");
-    await bed.samples.start({ name: "on-node", http: 8080, udp: 5353, networks: ["rootless"] });
-    const ports = [
-      { port: 8080, protocol: "tcp" as const },
-      { port: 5353, protocol: "udp" as const },
-    ];
-    const address = await liveAddress(bed, "name:on-node", await bed.api.putShare("name:on-node", { ports }));
-    expect(await bed.api.snapshot()).toMatchObject({ dataPlane: { mode: "kernel", fault: null } });
-    await reaches(bed.peer, address, "on-node says hello");
-    const echo = ["python3", "/opt/udp-echo.py", "docker.tail.test", "5353", "there and back"];
-    expect((await bed.peer.exec(echo)).stdout.trim()).toBe("there and back");
-    expect(faultOf(await bed.api.check("name:on-node"))).toBeNull();
-    await bed.api.deleteShare("name:on-node");
-    await refused(bed.peer, address);
+    await worksOnNode(on.bed, "rootless");
   });
 
   it("says where this engine's socket is, to somebody who has started it without DOCKER_SOCKET", async () => {
