@@ -10,6 +10,7 @@ import type {
 import { byReason, unansweredFaults as faultsOf, portWords } from "@tailnet-share/contract/unanswered";
 import type { Workload } from "@tailnet-share/contract/workload";
 import type { Intent } from "./intent.ts";
+import { DOUBTS, doubtOf, type Outage } from "./outage.ts";
 import { httpsEndpoint } from "./tailnet.ts";
 
 type WaitReason = Extract<Exposure, { state: "waiting" }>["reason"];
@@ -29,6 +30,8 @@ export type Status =
       readonly machine: MachineView | null;
       /** Ports of the container that don't answer clients. */
       readonly unanswered: readonly Unanswered[];
+      /** The outage that makes it uncertain whether clients reach it. */
+      readonly doubt: Outage | null;
     }
   | { readonly kind: "waiting"; readonly reason: WaitReason }
   | { readonly kind: "needs-approval"; readonly by: Approval["by"]; readonly url: string | null }
@@ -36,16 +39,20 @@ export type Status =
 
 export type Tone = "good" | "busy" | "waiting" | "bad" | "idle";
 
-export function statusOf(workload: Workload, intent: Intent | undefined): Status {
+export function statusOf(
+  workload: Workload,
+  intent: Intent | undefined,
+  outage: Outage | null = null,
+): Status {
   if (intent === "unshare") return { kind: "stopping", fault: null };
   if (intent === "share") return { kind: "starting", progress: null };
-  if (workload.share) return statusOfShare(workload.share);
+  if (workload.share) return statusOfShare(workload.share, outage);
   if (workload.ending) return { kind: "stopping", fault: workload.ending.fault };
   if (workload.refusal) return { kind: "refused", fault: workload.refusal };
   return { kind: "off" };
 }
 
-function statusOfShare({ exposure, machine }: ShareView): Status {
+function statusOfShare({ exposure, machine, mode }: ShareView, outage: Outage | null): Status {
   switch (exposure.state) {
     case "pending":
       return { kind: "starting", progress: exposure.progress };
@@ -55,6 +62,7 @@ function statusOfShare({ exposure, machine }: ShareView): Status {
         endpoints: withHttps(exposure.endpoints, machine),
         machine,
         unanswered: exposure.unanswered,
+        doubt: doubtOf(outage, mode),
       };
     case "waiting":
       return { kind: "waiting", reason: exposure.reason };
@@ -96,7 +104,7 @@ export function addressOf(
 export function toneOf(status: Status): Tone {
   switch (status.kind) {
     case "live":
-      return status.unanswered.length === 0 ? "good" : "waiting";
+      return status.unanswered.length === 0 && status.doubt === null ? "good" : "waiting";
     case "starting":
       return "busy";
     case "stopping":
@@ -126,7 +134,7 @@ export function wordsOf(status: Status): string {
     case "stopping":
       return status.fault === null ? "Stopping…" : "Still reachable";
     case "live":
-      return status.unanswered[0] === undefined ? "Shared" : REASONS[status.unanswered[0].reason].short;
+      return liveWords(status);
     case "waiting":
       return "Waiting";
     case "needs-approval":
@@ -136,6 +144,11 @@ export function wordsOf(status: Status): string {
     default:
       return assertNever(status);
   }
+}
+
+function liveWords({ doubt, unanswered: [first] }: Extract<Status, { kind: "live" }>): string {
+  if (doubt !== null) return `Shared · ${DOUBTS[doubt]}`;
+  return first === undefined ? "Shared" : REASONS[first.reason].short;
 }
 
 /** Short reasons why a port doesn't answer, shown beside the dot and after 'Shared, but'. */

@@ -20,6 +20,7 @@ describe("what a row knows of the tailnet", () => {
       oneClick: "node",
       domain: "tail1234.ts.net",
       magicDns: true,
+      outage: null,
     });
     expect(domainOf("docker")).toBe("");
   });

@@ -3,6 +3,7 @@ import type { NodeState } from "@tailnet-share/contract/node";
 import type { Settings } from "@tailnet-share/contract/settings";
 import type { Endpoint, Mode } from "@tailnet-share/contract/share";
 import { portWords } from "@tailnet-share/contract/unanswered";
+import type { Outage } from "./outage.ts";
 import type { PortLine } from "./ports.ts";
 
 const HTTPS_PORT = 443;
@@ -15,14 +16,20 @@ export interface Tailnet {
   readonly domain: string;
   /** MagicDNS is on. Otherwise only addresses work. */
   readonly magicDns: boolean;
+  readonly outage: Outage | null;
 }
 
-export function tailnetOf(node: NodeState, { oneClickMode }: Pick<Settings, "oneClickMode">): Tailnet {
+export function tailnetOf(
+  node: NodeState,
+  { oneClickMode }: Pick<Settings, "oneClickMode">,
+  outage: Outage | null = null,
+): Tailnet {
   const known = node.state === "connected" || node.state === "paused";
   return {
     oneClick: oneClickMode,
     domain: known ? domainOf(node.dnsName) : "",
     magicDns: known ? node.magicDns : true,
+    outage,
   };
 }
 

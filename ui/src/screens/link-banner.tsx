@@ -2,14 +2,12 @@ import { Button } from "@mui/material";
 import type { Link } from "../api/feed.ts";
 import { useSession } from "../api/session.tsx";
 import { FaultAlert } from "../common/fault-alert.tsx";
-
-/** Ignores a single lost poll and reports two in a row. */
-const NEWS = 2;
+import { isLost } from "../model/outage.ts";
 
 /** Warns that the content below may be stale because the backend became unreachable. */
 export function LinkBanner({ link }: { link: Link }) {
   const { feed } = useSession();
-  if (link.failures < NEWS || !link.problem) return null;
+  if (!isLost(link) || !link.problem) return null;
   const fault = {
     code: link.problem.code,
     message: "Reconnecting… This page may be out of date.",

@@ -2,6 +2,7 @@ import { Box, Typography } from "@mui/material";
 import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import { useEffect, useMemo, useRef } from "react";
 import { PAGE_X } from "../../common/styles.ts";
+import { useOutage } from "../../common/use-outage.ts";
 import { plural } from "../../model/format.ts";
 import { isFiltered, isShared, layout } from "../../model/layout.ts";
 import { tailnetOf } from "../../model/tailnet.ts";
@@ -16,7 +17,8 @@ export function WorkloadList({ snapshot }: { snapshot: Snapshot }) {
   const [view, change] = useListView();
   const field = useRef<HTMLInputElement>(null);
   const { workloads, skipped, engine, node, settings } = snapshot;
-  const tailnet = useMemo(() => tailnetOf(node, settings), [node, settings]);
+  const outage = useOutage(snapshot);
+  const tailnet = useMemo(() => tailnetOf(node, settings, outage), [node, settings, outage]);
   const items = useMemo(() => layout(workloads, view), [workloads, view]);
   const draw = useRows(tailnet);
 

@@ -33,7 +33,7 @@ interface WorkloadRowProps {
 /** Re-renders only when its own workload changes: equal parts of two snapshots are the same objects. */
 export const WorkloadRow = memo(function WorkloadRow(props: WorkloadRowProps) {
   const { workload, intent, open, onOpen, tailnet, choice } = props;
-  const status = statusOf(workload, intent);
+  const status = statusOf(workload, intent, tailnet.outage);
   const name = fullName(workload);
   const details = useId();
   const warning = warningOf(workload, status, modeOf(workload, choice, tailnet.oneClick));

@@ -9,15 +9,16 @@ import { LazyPart } from "../../common/lazy-part.tsx";
 import { lazyPart } from "../../common/load-part.ts";
 import { StatusDot } from "../../common/status-dot.tsx";
 import { ELLIPSIS, PAGE_X } from "../../common/styles.ts";
+import { useOutage } from "../../common/use-outage.ts";
 import { AccountMenu } from "./account-menu.tsx";
 import { KeyExpiry } from "./key-expiry.tsx";
-import { nodeWords, pathWords } from "./node-words.ts";
+import { pathWords, stateWords } from "./node-words.ts";
 
 const YouMenu = lazyPart(() => import("../session/you-menu.tsx"));
 
 export function NodeHeader({ snapshot }: { snapshot: Snapshot }) {
   const { visitor } = useSession();
-  const { tone, text } = nodeWords(snapshot.node);
+  const { tone, text } = stateWords(snapshot.node, useOutage(snapshot));
   return (
     <Box
       component="header"

@@ -1,6 +1,7 @@
 import { assertNever } from "@tailnet-share/contract/errors";
 import type { NodeState } from "@tailnet-share/contract/node";
 import { plural } from "../../model/format.ts";
+import type { Outage } from "../../model/outage.ts";
 import type { Tone } from "../../model/status.ts";
 
 type Paths = Extract<NodeState, { state: "connected" }>["paths"];
@@ -10,7 +11,24 @@ export interface NodeWords {
   readonly text: string;
 }
 
-/** Describes the node's state for the header. */
+/** Describes the state for the header. An outage wins over a connected node. */
+export function stateWords(node: NodeState, outage: Outage | null): NodeWords {
+  switch (outage) {
+    case "backend":
+      return { tone: "waiting", text: "Backend isn't responding" };
+    case "engine":
+      return { tone: "waiting", text: "Docker Engine isn't responding" };
+    case "control":
+      return { tone: "waiting", text: "Control server unreachable" };
+    case "node":
+    case null:
+      return nodeWords(node);
+    default:
+      return assertNever(outage);
+  }
+}
+
+/** Describes the node's state alone. */
 export function nodeWords(node: NodeState): NodeWords {
   switch (node.state) {
     case "starting":
