@@ -22,7 +22,6 @@ export function announcement(before: Snapshot, after: Snapshot): string {
   if (nodeWords(before.node).text !== nodeWords(after.node).text)
     sentences.push(`${nodeWords(after.node).text}.`);
   if (hasLink(after.node) && !hasLink(before.node)) sentences.push("The login link is ready.");
-  if (wasRenewed(before.node, after.node)) sentences.push("Node key renewed.");
   const magicDns = !("magicDns" in after.node) || after.node.magicDns;
   const old = new Map(before.workloads.map((workload) => [workload.id, workload]));
   const changes = after.workloads.flatMap(
@@ -36,11 +35,6 @@ export function announcement(before: Snapshot, after: Snapshot): string {
 
 function hasLink(node: NodeState): boolean {
   return "login" in node && node.login !== null && node.login.url !== null;
-}
-
-function wasRenewed(before: NodeState, after: NodeState): boolean {
-  if (before.state !== "connected" || after.state !== "connected" || before.renewal === null) return false;
-  return after.renewal === null && after.keyExpiry !== before.keyExpiry;
 }
 
 function changeOf(before: Workload | undefined, after: Workload, magicDns: boolean): string | null {

@@ -3,6 +3,7 @@ import type { Workload, WorkloadId } from "@tailnet-share/contract/workload";
 import type { Clock } from "../../host/clock.ts";
 import { fullName } from "../../model/names.ts";
 import { announcement } from "./announcement.ts";
+import { createKeyRenewals } from "./key-renewals.ts";
 
 /** Changes that come sooner after an announcement wait, and are said together. Milliseconds. */
 export const BETWEEN_MS = 2_000;
@@ -30,6 +31,9 @@ class PacedAnnouncements implements Announcements {
   #newest: Snapshot | null = null;
   #saidAt = Number.NEGATIVE_INFINITY;
   #cancel: (() => void) | null = null;
+  readonly #renewals = createKeyRenewals();
+  /** The node's key was renewed, which has not been said yet. */
+  #renewed = false;
   /** When each container was announced, within the last minute. */
   readonly #times = new Map<WorkloadId, readonly number[]>();
   /** Containers that keep changing, and when each last did. */
@@ -46,7 +50,8 @@ class PacedAnnouncements implements Announcements {
       if (newest !== null && changes(newest, find(newest, id), find(snapshot, id)))
         this.#restless.set(id, this.#clock.now());
     this.#newest = snapshot;
-    this.#said = withRenewal(this.#said ?? snapshot, snapshot);
+    this.#said ??= snapshot;
+    if (this.#renewals.take(snapshot.node)) this.#renewed = true;
     this.#look();
   }
 
@@ -68,9 +73,11 @@ class PacedAnnouncements implements Announcements {
     }
     const heard = this.#hear(said, newest, now);
     this.#said = { ...newest, workloads: heard.workloads };
-    if (heard.words !== "") {
+    const words = [this.#renewed ? "Node key renewed." : "", heard.words].join(" ").trim();
+    this.#renewed = false;
+    if (words !== "") {
       this.#saidAt = now;
-      this.#say(heard.words);
+      this.#say(words);
     }
     if (this.#restless.size > 0) this.#lookIn(Math.max(BETWEEN_MS, this.#firstSettled() - now));
   }
@@ -121,12 +128,6 @@ class PacedAnnouncements implements Announcements {
   #lookIn(ms: number): void {
     this.#cancel = this.#clock.after(ms, () => this.#look());
   }
-}
-
-/** Notes a key renewal that may be over when it is time to speak: that it is over is what is said. */
-function withRenewal(said: Snapshot, { node }: Snapshot): Snapshot {
-  if (said.node.state !== "connected" || node.state !== "connected" || node.renewal === null) return said;
-  return { ...said, node: { ...said.node, renewal: node.renewal } };
 }
 
 /** Whether a change of one container is worth a word. */
