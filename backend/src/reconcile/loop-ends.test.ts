@@ -123,7 +123,7 @@ test("leaves soon although listing the clients takes long, if no packet passes",
   expect(later()[0]).toBe("leave id-of-app");
 });
 
-test("waits for the list of clients while packets pass, but not beyond the end of the container", async () => {
+test("starts no program while packets pass, and leaves at once when the container ends", async () => {
   const { loop, clock, later, listed, broken, setFlows, setPassing } = await live();
   setFlows(visit(0));
   setPassing(true);
@@ -131,17 +131,28 @@ test("waits for the list of clients while packets pass, but not beyond the end o
   const before = listed.flows;
   loop.report(kill("15"));
   await clock.advance(100);
-  // Another event neither lists them again nor ends the wait.
   loop.report(kill("15"));
   await clock.advance(100);
   expect(later()).toEqual([]);
-  expect(listed.flows - before).toBe(1);
+  expect(listed.flows).toBe(before);
   loop.report(event("die"));
   await clock.advance(0);
   expect(later()[0]).toBe("leave id-of-app");
 });
 
-test("leaves the network of a killed container while the clients of another are still being listed", async () => {
+test("leaves a container's network when its last connection has closed, without a list of clients", async () => {
+  const { loop, clock, later, broken, setPassing } = await live();
+  setPassing(true);
+  broken.listingMs = 400;
+  loop.report(kill("15"));
+  await clock.advance(30);
+  expect(later()).toEqual([]);
+  setPassing(false);
+  await clock.advance(100);
+  expect(later()[0]).toBe("leave id-of-app");
+});
+
+test("leaves the network of a killed container while another still serves its clients", async () => {
   const { loop, clock, changes, addContainers, broken, setPassing } = await live({
     shares: [share("web"), share("db", { ports: [{ port: 5432, protocol: "tcp", nodePort: 5432 }] })],
   });

@@ -26,7 +26,7 @@ export interface Departures {
 }
 
 export interface DeparturesDependencies {
-  dataPlane: Pick<DataPlane, "mode" | "flows" | "flowsAtOnce" | "packets">;
+  dataPlane: Pick<DataPlane, "mode" | "flowsAtOnce" | "packets">;
   ends: Ends;
   resolved: () => readonly ResolvedShare[];
   observed: () => Observed;

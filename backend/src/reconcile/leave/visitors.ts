@@ -1,6 +1,6 @@
 import { type DataPlane, type Flows, type Forward, sameForward } from "../../dataplane/data-plane.ts";
 import type { Clock } from "../../lib/clock.ts";
-import { pause, unlessAborted } from "../../lib/timing.ts";
+import { pause } from "../../lib/timing.ts";
 
 /** A network that the backend is about to leave. */
 export interface VisitedNetwork {
@@ -11,7 +11,10 @@ export interface VisitedNetwork {
 
 /** Finds networks whose containers have clients, while the user's `compose down` is about to remove the networks. */
 export interface VisitorsLook {
-  /** Returns the networks without clients; none if `early` aborts before that is known. Never rejects. */
+  /**
+   * Returns the networks without clients; none if `early` aborts before that is known. Networks about which nothing is known count as visited.
+   * Never rejects.
+   */
   unvisited<Network extends VisitedNetwork>(
     networks: readonly Network[],
     signal: AbortSignal,
@@ -23,37 +26,26 @@ export interface VisitorsLook {
 const IDLE_SECONDS = 2;
 /**
  * If the kernel can't list its flows at once, networks without a packet for this long count as unvisited. At worst, a container that is
- * being stopped loses a client that pauses. Starting `conntrack` instead takes 20 to 100 ms while containers are stopping, and starting a
- * program stops this one for half of that. Milliseconds.
+ * being stopped loses a client that pauses. No program is started to list them: that takes 20 to 100 ms while containers are stopping, stops
+ * this process for half of that, and so delays the leave of a container that ends meanwhile. Milliseconds.
  */
 const PASSING_MS = 20;
 /** `compose down` stops all containers at once: their looks share one list. Milliseconds. */
 const LIST_AGE_MS = 20;
+/** A list that took too long will take too long again. Milliseconds. */
+const NO_LIST_AGE_MS = 1_000;
 
 export function createVisitorsLook(
-  dataPlane: Pick<DataPlane, "flows" | "flowsAtOnce" | "packets">,
+  dataPlane: Pick<DataPlane, "flowsAtOnce" | "packets">,
   clock: Clock,
 ): VisitorsLook {
-  /** Several looks share one listing. */
-  let listing: Promise<readonly Flows[] | null> | null = null;
-  let last: { readonly at: number; readonly flows: readonly Flows[] | null } | null = null;
+  let last: { readonly until: number; readonly flows: readonly Flows[] | null } | null = null;
 
   function atOnce(): readonly Flows[] | null {
-    if (last === null || clock.monotonic() - last.at >= LIST_AGE_MS) {
-      const flows = dataPlane.flowsAtOnce();
-      last = { at: clock.monotonic(), flows };
-    }
-    return last.flows;
-  }
-
-  async function listed(signal: AbortSignal): Promise<readonly Flows[] | null> {
-    listing ??= dataPlane
-      .flows(signal)
-      .catch(() => null)
-      .finally(() => {
-        listing = null;
-      });
-    return await listing;
+    if (last !== null && clock.monotonic() < last.until) return last.flows;
+    const flows = dataPlane.flowsAtOnce();
+    last = { until: clock.monotonic() + (flows === null ? NO_LIST_AGE_MS : LIST_AGE_MS), flows };
+    return flows;
   }
 
   return {
@@ -65,25 +57,18 @@ export function createVisitorsLook(
       if (flows !== null) return withoutVisitors(networks, flows);
       await pause(startedAt + PASSING_MS - clock.monotonic(), clock, either);
       if (either.aborted) return [];
-      const quiet = networks.filter(
+      return networks.filter(
         ({ address }, index) => before[index] !== null && before[index] === dataPlane.packets(address),
-      );
-      if (quiet.length > 0) return quiet;
-      return await unlessAborted(
-        listed(signal).then((all) => withoutVisitors(networks, all)),
-        either,
-        [],
       );
     },
   };
 }
 
-/** `flows`: null when nobody knows, which counts as visited. */
 function withoutVisitors<Network extends VisitedNetwork>(
   networks: readonly Network[],
-  flows: readonly Flows[] | null,
+  flows: readonly Flows[],
 ): readonly Network[] {
-  return networks.filter(({ forwards }) => flows !== null && !isVisited(forwards, flows));
+  return networks.filter(({ forwards }) => !isVisited(forwards, flows));
 }
 
 /** Returns whether one of these forwards carries recent traffic. */
