@@ -73,8 +73,8 @@ export async function takeDown(
   }
   const events = await eventsSince(bed, since);
   const ahead = networks.map((network) => aheadOf(bed, events, network)).filter((ms) => ms !== null);
-  if (problems.length > 0)
-    problems.push(events.map(({ ms, what }) => `${Math.round(ms)} ${what}`).join(", "));
+  // First, because a long report is cut in its middle.
+  if (problems.length > 0) problems.unshift(timeline(events, bed));
   const aheadMs = ahead.length === 0 ? null : Math.min(...ahead);
   return { clean: problems.length === 0, problems: problems.join("; "), aheadMs };
 }
@@ -96,6 +96,14 @@ async function eventsSince({ engine }: Bed, since: number): Promise<readonly Eng
     const [, nano, what = ""] = /^(\d+) (?!exec_)(.*?)(?: <no value>)?$/.exec(line) ?? [];
     return nano === undefined ? [] : [{ ms: Number(nano) / 1e6 - since * 1_000, what }];
   });
+}
+
+/** The events with short IDs, as in `110 kill app-web-1, 160 disconnect app_default backend`. */
+function timeline(events: readonly EngineEvent[], { desktop }: Bed): string {
+  return events
+    .map(({ ms, what }) => `${Math.round(ms)} ${what.replace(desktop.backend.containerId, "backend")}`)
+    .join(", ")
+    .replaceAll(/\b([0-9a-f]{12})[0-9a-f]{52}\b/g, "$1");
 }
 
 /** Time by which the backend left a network before its removal. */
