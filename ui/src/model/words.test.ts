@@ -141,15 +141,6 @@ describe("what is announced", () => {
     expect(announcement(many(false), many(true))).toBe("4 containers changed.");
   });
 
-  it("is that the node's key was renewed, not that renewing was called off", () => {
-    const renewing = { renewal: { url: LOGIN_URL, fault: null }, keyExpiry: "2026-03-06T12:00:00Z" };
-    const asked = { ...off, node: connected(renewing) };
-    const renewed = { ...off, node: connected({ keyExpiry: "2026-08-28T12:00:00Z" }) };
-    const cancelled = { ...off, node: connected({ keyExpiry: renewing.keyExpiry }) };
-    expect(announcement(asked, renewed)).toBe("Node key renewed.");
-    expect(announcement(asked, cancelled)).toBe("");
-  });
-
   it("includes the node's own changes", () => {
     const paused = { ...off, node: { ...IDENTITY, state: "paused" as const } };
     expect(announcement(off, paused)).toBe("Paused · docker-anna · example.com.");
