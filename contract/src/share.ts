@@ -59,9 +59,17 @@ export const Unanswered = ContainerPort.extend({ reason: UnansweredReason });
 export type Unanswered = z.infer<typeof Unanswered>;
 
 /** A share's actual state, as observed. */
+/** Stages before a machine is reachable, in their order. */
+export const MACHINE_STAGES = ["create", "start", "join"] as const;
+export type MachineStage = (typeof MACHINE_STAGES)[number];
+
 export const Exposure = z.discriminatedUnion("state", [
-  /** Requested, not in place yet; `progress` says what happens now, such as 'Joining the tailnet…'. */
-  z.object({ state: z.literal("pending"), progress: z.string() }),
+  /** Requested, not in place yet; `progress` says what happens now, such as 'Joining the tailnet…'. `stage`: of a machine only. */
+  z.object({
+    state: z.literal("pending"),
+    progress: z.string(),
+    stage: z.enum(MACHINE_STAGES).optional(),
+  }),
   z.object({
     state: z.literal("live"),
     endpoints: z.array(Endpoint),

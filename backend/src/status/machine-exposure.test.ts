@@ -60,9 +60,9 @@ test("a machine that cannot start has failed, also while the start is tried agai
 });
 
 test("one on its way says what it waits for, and is live when it is there", () => {
-  expect(exposure(null)).toEqual({ state: "pending", progress: "Starting its machine…" });
+  expect(exposure(null)).toEqual({ state: "pending", progress: "Starting its machine…", stage: "start" });
   const starting = exposure({ state: "starting", waitsFor: "tailscaled" });
-  expect(starting).toEqual({ state: "pending", progress: "Joining the tailnet…" });
+  expect(starting).toEqual({ state: "pending", progress: "Joining the tailnet…", stage: "join" });
   expect(exposure(connectedNode)).toMatchObject({ state: "live", endpoints: [{ port: 80 }] });
 });
 

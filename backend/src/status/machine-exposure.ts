@@ -1,7 +1,7 @@
 import { isIPv6 } from "node:net";
 import { assertNever, type Fault } from "@tailnet-share/contract/errors";
 import type { MachineView } from "@tailnet-share/contract/machine";
-import type { Endpoint, Exposure, Unanswered } from "@tailnet-share/contract/share";
+import type { Endpoint, Exposure, MachineStage, Unanswered } from "@tailnet-share/contract/share";
 import { CERTIFICATE_PENDING } from "../https/certificate-faults.ts";
 import { lackingFeature } from "../machines/device/web.ts";
 import { entranceOf } from "../machines/namespace/entrance.ts";
@@ -29,7 +29,7 @@ export function machineExposureOf(
   { machines, surroundings, failures }: MachineExposureContext,
 ): Exposure {
   const { machine } = share;
-  if (machine === null || found === null) return { state: "pending", progress: "Creating its machine…" };
+  if (machine === null || found === null) return failedOr(undefined, "create");
   const refusal = machineRefusalOf(found.container, surroundings);
   if (refusal !== null) return { state: "failed", fault: refusal };
   if (!mayRun(machine, machines)) return { state: "waiting", reason: "node-offline" };
@@ -38,13 +38,17 @@ export function machineExposureOf(
   const startFailure = failure("machine-start");
   // The machine's container exists briefly at each retry of a failed start.
   if (observedMachine === undefined || startFailure !== undefined)
-    return failedOr(startFailure ?? failure("machine-stop"), "Starting its machine…");
+    return failedOr(startFailure ?? failure("machine-stop"), "start");
   const { node } = observedMachine;
   switch (node.state) {
     case "logged-out":
     case "expired":
       if (node.login?.url != null) return { state: "needs-approval", by: "log-in", url: node.login.url };
-      return failedOr(failure("machine-login") ?? ownFault(node.fault, machines), "Logging its machine in…");
+      return failedOr(
+        failure("machine-login") ?? ownFault(node.fault, machines),
+        "join",
+        "Logging its machine in…",
+      );
     case "needs-approval":
       return { state: "needs-approval", by: "admin", url: node.adminUrl };
     case "connected":
@@ -65,7 +69,7 @@ export function machineExposureOf(
     case "starting":
     case "connecting":
     case "paused":
-      return failedOr(failure("machine-adjust"), "Joining the tailnet…");
+      return failedOr(failure("machine-adjust"), "join");
     default:
       return assertNever(node);
   }
@@ -162,8 +166,14 @@ function machineOf(key: string, { present }: ObservedMachines): ObservedMachine 
   return present.find((machine) => machine.key === key && machine.run === "running");
 }
 
-function failedOr(fault: Fault | undefined, progress: string): Exposure {
-  return fault === undefined ? { state: "pending", progress } : { state: "failed", fault };
+const PROGRESS: Record<MachineStage, string> = {
+  create: "Creating its machine…",
+  start: "Starting its machine…",
+  join: "Joining the tailnet…",
+};
+
+function failedOr(fault: Fault | undefined, stage: MachineStage, progress = PROGRESS[stage]): Exposure {
+  return fault === undefined ? { state: "pending", progress, stage } : { state: "failed", fault };
 }
 
 /** Explains why machines still run another version than the chosen one; lists each reason once. */

@@ -92,7 +92,16 @@ export const UI_FOLDERS: readonly FolderRule[] = [
     paths: ["ui/src/features/machine"],
     holds: "the details of a share that is a machine of its own",
     mayImport: {
-      values: ["api", "common", "features/address", "features/node", "features/ports", "model", "contract"],
+      values: [
+        "api",
+        "common",
+        "features/address",
+        "features/node",
+        "features/ports",
+        "features/settings",
+        "model",
+        "contract",
+      ],
     },
   },
   {

@@ -54,13 +54,19 @@ describe("a container as its own machine, in the panel", () => {
     await at.getByText("Then it logs in again", { exact: false }).waitFor();
   });
 
-  it("uses a key for all machines that is saved in the settings, tried by the first click, and shown by its end only", async () => {
+  it("takes a key for all machines beside a machine's login link, which lets that machine in, and shows its end only", async () => {
     const authKey = await on.bed.tailnet.control.createAuthKey();
+    await startOnTailnet(on.bed, "e2e-by-key");
+    const { at } = on.panel.row("e2e-by-key");
+    await on.panel.row("e2e-by-key").details();
+    await at.getByRole("radio", { name: "Own machine" }).click();
+    await on.panel.row("e2e-by-key").toggle.click();
+    await at.getByRole("button", { name: "Skip this for every machine" }).click();
+    await at.getByRole("textbox", { name: "Auth key" }).fill(authKey);
+    await at.getByRole("button", { name: "Save auth key" }).click();
+    expect(await on.panel.row("e2e-by-key").address()).toBe("http://e2e-by-key.tail.test");
     await on.panel.menu("Settings");
     const dialog = on.panel.page.getByRole("dialog", { name: "Settings" });
-    await dialog.getByRole("radio", { name: /auth key/i }).click();
-    await dialog.getByRole("textbox", { name: "Auth key" }).fill(authKey);
-    await dialog.getByRole("button", { name: "Save auth key" }).click();
     await dialog.getByText(`ends in ${authKey.slice(-4)}`).waitFor();
     expect(await dialog.textContent()).not.toContain(authKey);
     await on.panel.page.keyboard.press("Escape");

@@ -65,7 +65,7 @@ export const MACHINE: readonly GalleryState[] = [
     title: "A machine that starts",
     snapshot: on(
       { addresses: [], version: null },
-      { exposure: { state: "pending", progress: "Starting its machine…" } },
+      { exposure: { state: "pending", progress: "Starting its machine…", stage: "start" } },
     ),
     steps: [open],
   },

@@ -3,6 +3,7 @@ import type { MachineView } from "@tailnet-share/contract/machine";
 import type {
   Endpoint,
   Exposure,
+  MachineStage,
   ShareView,
   Unanswered,
   UnansweredReason,
@@ -20,7 +21,8 @@ type Approval = Extract<Exposure, { state: "needs-approval" }>;
 export type Status =
   | { readonly kind: "off" }
   | { readonly kind: "refused"; readonly fault: Fault }
-  | { readonly kind: "starting"; readonly progress: string | null }
+  /** `stage`: of a machine; null when there is none or it isn't known. */
+  | { readonly kind: "starting"; readonly progress: string | null; readonly stage: MachineStage | null }
   /** With a fault, it is still reachable although the user stopped it. */
   | { readonly kind: "stopping"; readonly fault: Fault | null }
   /** A machine is also reachable without endpoints: by its name, on every port that its container listens on. */
@@ -45,7 +47,7 @@ export function statusOf(
   outage: Outage | null = null,
 ): Status {
   if (intent === "unshare") return { kind: "stopping", fault: null };
-  if (intent === "share") return { kind: "starting", progress: null };
+  if (intent === "share") return { kind: "starting", progress: null, stage: null };
   if (workload.share) return statusOfShare(workload.share, outage);
   if (workload.ending) return { kind: "stopping", fault: workload.ending.fault };
   if (workload.refusal) return { kind: "refused", fault: workload.refusal };
@@ -55,7 +57,7 @@ export function statusOf(
 function statusOfShare({ exposure, machine, mode }: ShareView, outage: Outage | null): Status {
   switch (exposure.state) {
     case "pending":
-      return { kind: "starting", progress: exposure.progress };
+      return { kind: "starting", progress: exposure.progress, stage: exposure.stage ?? null };
     case "live":
       return {
         kind: "live",

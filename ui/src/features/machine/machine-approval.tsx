@@ -1,15 +1,18 @@
 import { Alert, Box, Typography } from "@mui/material";
 import { assertNever } from "@tailnet-share/contract/errors";
 import type { Workload } from "@tailnet-share/contract/workload";
-import { useMayChange } from "../../api/session.tsx";
+import { useMayChange, useSnapshot } from "../../api/session.tsx";
 import { LINK_HIDDEN } from "../../common/changes.tsx";
 import { CopyButton } from "../../common/copy-button.tsx";
+import { Disclosure } from "../../common/disclosure.tsx";
 import { ExternalButton } from "../../common/external-link.tsx";
 import { Spinner } from "../../common/spinner.tsx";
 import { useLate } from "../../common/use-late.ts";
+import { trustCredentials } from "../../model/help.ts";
 import { fullName } from "../../model/names.ts";
 import type { Status } from "../../model/status.ts";
 import { LazyQrCode } from "../address/qr-button.tsx";
+import { Credential } from "../settings/credential.tsx";
 
 type Approval = Extract<Status, { kind: "needs-approval" }>;
 
@@ -33,7 +36,26 @@ export function MachineApproval({ workload, status }: { workload: Workload; stat
         <Typography color="text.secondary" sx={{ pt: 1, overflowWrap: "anywhere" }}>
           {url}
         </Typography>
+        {by === "log-in" && <JoinByItself />}
       </Box>
+    </Box>
+  );
+}
+
+/** Offers to save a credential here, so that this machine and later ones join without a person. */
+function JoinByItself() {
+  const snapshot = useSnapshot();
+  const mayChange = useMayChange();
+  // A stored credential that didn't help has its own fault.
+  if (!snapshot || !mayChange || snapshot.settings.machineCredential.kind !== "none") return null;
+  return (
+    <Box sx={{ pt: 1 }}>
+      <Disclosure title="Skip this for every machine">
+        <Credential
+          credential={snapshot.settings.machineCredential}
+          begins={trustCredentials(snapshot) === null ? "auth-key" : "oauth"}
+        />
+      </Disclosure>
     </Box>
   );
 }
@@ -41,7 +63,7 @@ export function MachineApproval({ workload, status }: { workload: Workload; stat
 function sentence(by: Approval["by"]): string {
   switch (by) {
     case "log-in":
-      return "Log in this machine once. To skip this next time, save a machine credential in Settings.";
+      return "Log in this machine once.";
     case "admin":
       return "An admin must approve this device. Approve it in the admin console or send the link to your admin.";
     default:

@@ -2,7 +2,15 @@ import type { MachineView } from "@tailnet-share/contract/machine";
 import type { ShareView } from "@tailnet-share/contract/share";
 import { screen, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
-import { APPROVAL_URL, connected, fault, machineShare, snapshot, workload } from "../../testing/fixtures.ts";
+import {
+  APPROVAL_URL,
+  connected,
+  fault,
+  machineShare,
+  settings,
+  snapshot,
+  workload,
+} from "../../testing/fixtures.ts";
 import { renderPanel } from "../../testing/render-panel.tsx";
 
 const NAME = "web.tail1234.ts.net";
@@ -199,5 +207,48 @@ it("a machine that is switched off can be had back with its name and its options
     mode: "machine",
     ports: [{ port: 80, protocol: "tcp", nodePort: 80 }],
     machine: { name: "wiki", reachTailnet: false, httpsPort: 80, funnel: false },
+  });
+});
+
+describe("a machine that is on its way", () => {
+  const steps = () =>
+    within(row().getByRole("list", { name: "Progress of shop/web" }))
+      .getAllByRole("listitem")
+      .map((step) => `${step.textContent}${step.getAttribute("aria-current") === "step" ? " (now)" : ""}`);
+
+  it.each<[string, ShareView["exposure"], number]>([
+    ["created", { state: "pending", progress: "Creating its machine…", stage: "create" }, 0],
+    ["started", { state: "pending", progress: "Starting its machine…", stage: "start" }, 1],
+    ["joining", { state: "pending", progress: "Joining the tailnet…", stage: "join" }, 2],
+    ["to be logged in", { state: "needs-approval", by: "log-in", url: APPROVAL_URL }, 2],
+  ])("shows its four steps while it is %s", async (_what, exposure, now) => {
+    await opened(on({}, { exposure }));
+    const words = ["Create machine", "Start Tailscale", "Join tailnet", "Reachable"];
+    expect(steps()).toEqual(
+      words.map((each, index) => expect.stringMatching(index === now ? `${each} \\(now\\)$` : `${each}$`)),
+    );
+  });
+
+  it("shows no steps once it is reachable", async () => {
+    await opened();
+    expect(row().queryByRole("list", { name: "Progress of shop/web" })).toBeNull();
+  });
+
+  const waiting = (kind: "none" | "auth-key", controlUrl = "") => {
+    const credential = kind === "none" ? { kind } : { kind, ending: "abcd" };
+    const base = on({}, { exposure: { state: "needs-approval", by: "log-in", url: APPROVAL_URL } });
+    return { ...base, settings: settings({ machineCredential: credential, controlUrl }) };
+  };
+
+  it("offers to save a credential beside the login link, with the fields that the control server needs", async () => {
+    const { user } = await opened(waiting("none"));
+    await user.click(row().getByRole("button", { name: "Skip this for every machine" }));
+    expect(row().getByRole("textbox", { name: "Client ID" })).toBeTruthy();
+    expect(row().getByText("Create one with write access to Auth Keys and Devices Core.")).toBeTruthy();
+  });
+
+  it("offers none where one is stored", async () => {
+    await opened(waiting("auth-key"));
+    expect(row().queryByRole("button", { name: "Skip this for every machine" })).toBeNull();
   });
 });

@@ -11,6 +11,7 @@ import type { Listening } from "../ports/use-listening.ts";
 import { MachineName } from "./machine-name.tsx";
 import { MachineOptions } from "./machine-options.tsx";
 import { MachinePorts } from "./machine-ports.tsx";
+import { MachineSteps } from "./machine-steps.tsx";
 
 interface MachineDetailsProps {
   readonly workload: Workload;
@@ -31,6 +32,7 @@ export function MachineDetails(props: MachineDetailsProps) {
 
   return (
     <>
+      {machine && <MachineSteps status={status} name={fullName(workload)} />}
       <Stack direction="row" useFlexGap flexWrap="wrap" columnGap={3} rowGap={1} alignItems="flex-start">
         <MachineName
           // Uses separate fields before and after sharing, because they save different things.

@@ -15,12 +15,19 @@ type Kind = MachineCredential["kind"];
 
 const KINDS: readonly Kind[] = ["none", "oauth", "auth-key"];
 
-export function Credential({ credential }: { credential: MachineCredential }) {
+/** `begins`: the kind whose fields are open at first; null for none. */
+export function Credential({
+  credential,
+  begins = null,
+}: {
+  credential: MachineCredential;
+  begins?: Kind | null;
+}) {
   const { actions } = useSession();
   const id = useId();
   const { saving, run, reset } = useSaving();
   /** The kind being entered; null while none is. */
-  const [entering, setEntering] = useState<Kind | null>(null);
+  const [entering, setEntering] = useState<Kind | null>(begins);
   // A click removes the focused element; its replacement takes the focus.
   const [clicked, setClicked] = useState(false);
   const kind = entering ?? credential.kind;
