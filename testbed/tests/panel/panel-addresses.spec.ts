@@ -101,11 +101,11 @@ describe("addresses and clients in a tailnet without MagicDNS", () => {
   it("lists clients in the details, with user and path, and the header shows how packets travel", async () => {
     await row().details();
     const address = await row().address();
-    const words = row().at.getByText(/^Connected now:/);
+    const words = row().drawer.getByText(/^Connected now:/);
     await words.waitFor({ state: "detached" });
     const leave = stayingVisitor(address);
     await row()
-      .at.getByText(/^Connected now: phone \(tester[^,]*, direct\)$/)
+      .drawer.getByText(/^Connected now: phone \(tester[^,]*, direct\)$/)
       .waitFor();
     await header().getByText("Direct connections (1)", { exact: true }).waitFor();
 
@@ -114,7 +114,7 @@ describe("addresses and clients in a tailnet without MagicDNS", () => {
       .getByText("Relayed via DERP local (slower)", { exact: true })
       .waitFor({ timeout: PATH_PATIENCE_MS });
     await row()
-      .at.getByText(/^Connected now: phone \(tester[^,]*, relayed\)$/)
+      .drawer.getByText(/^Connected now: phone \(tester[^,]*, relayed\)$/)
       .waitFor();
     await reaches(on.bed.peer, address, "e2e-ip says hello");
 
@@ -127,7 +127,7 @@ describe("addresses and clients in a tailnet without MagicDNS", () => {
   });
 
   it("shows since when bytes are counted, which a restart of the backend resets", async () => {
-    const bytes = row().at.getByText(/received, .* sent since \d\d:\d\d$/);
+    const bytes = row().drawer.getByText(/received, .* sent since \d\d:\d\d$/);
     await expect.poll(async () => await bytes.textContent()).toMatch(/ [kM]B sent since/);
     const traffic = async () => {
       const { workloads } = await on.bed.api.snapshot();

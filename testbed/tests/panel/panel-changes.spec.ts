@@ -77,7 +77,7 @@ describe("changes in the panel, as another device sees them", () => {
     await ahead(still);
     // A check starts by observing everything, at that time of day.
     await on.panel.button(`Test connection: ${PROJECT}/web`).click();
-    await row.at.getByText("All tests passed.").waitFor();
+    await row.drawer.getByText("All tests passed.").waitFor();
     await row.says("Shared");
     await reaches(on.bed.peer, `${NODE}:8080`, `${PROJECT}-web says hello`);
     await ahead(ended);
@@ -119,8 +119,8 @@ describe("changes in the panel, as another device sees them", () => {
     await ahead(0);
     await isShared(`${PROJECT}/web`);
     await row.details();
-    await row.at.getByRole("button", { name: button }).click();
-    await row.at
+    await row.drawer.getByRole("button", { name: button }).click();
+    await row.drawer
       .getByText(/^Stops (tomorrow )?at \d\d:\d\d$/)
       .first()
       .waitFor();
@@ -132,7 +132,7 @@ describe("changes in the panel, as another device sees them", () => {
     await ahead(0);
     await isShared(`${PROJECT}/web`);
     await row.details();
-    await row.at.getByRole("button", { name: "Custom…" }).click();
+    await row.drawer.getByRole("button", { name: "Custom…" }).click();
     const field = on.panel.page.getByLabel(`Stop sharing ${PROJECT}/web at`);
     // In three days at half past ten, as a user types it by the browser's clock.
     const [typed = "", words = "", end = 0] = await on.panel.page.evaluate<[string, string, number]>(`(() => {
@@ -149,7 +149,7 @@ describe("changes in the panel, as another device sees them", () => {
     })()`);
     await field.fill(typed);
     await on.panel.button(`Set the end of ${PROJECT}/web`).click();
-    await row.at
+    await row.drawer
       .getByText(new RegExp(`^${words}.* at 10:30$`))
       .first()
       .waitFor();
@@ -183,7 +183,7 @@ describe("changes in the panel, as another device sees them", () => {
     const atNode = keepVisiting(on.bed.peer, onNode, CLIENTS);
     await atNode.allAnswered();
     await row.details();
-    await row.at.getByRole("radio", { name: "Own machine" }).click();
+    await row.drawer.getByRole("radio", { name: "Own machine" }).click();
     await expect.poll(async () => await row.address(), { timeout: 60_000 }).toBe(asMachine);
     await atNode.fromNow();
     await reaches(on.bed.peer, asMachine, "e2e-busy says hello");
@@ -192,7 +192,7 @@ describe("changes in the panel, as another device sees them", () => {
 
     const atMachine = keepVisiting(on.bed.peer, asMachine, CLIENTS);
     await atMachine.allAnswered();
-    await row.at.getByRole("radio", { name: "On this node" }).click();
+    await row.drawer.getByRole("radio", { name: "On this node" }).click();
     await expect.poll(async () => await row.address(), { timeout: 60_000 }).toBe(onNode);
     await atMachine.fromNow();
     await reaches(on.bed.peer, onNode, "e2e-busy says hello");

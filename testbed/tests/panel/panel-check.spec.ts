@@ -26,17 +26,18 @@ describe("'Check' tests the whole path, and names the fault and the remedy", () 
 
   const row = (name = "e2e-check") => on.panel.row(name);
   const docker = async (...args: string[]) => await on.bed.engine.docker(args);
-  const result = (name = "e2e-check") => row(name).at.getByRole("list", { name: "Test result" });
+  const result = (name = "e2e-check") => row(name).drawer.getByRole("list", { name: "Test result" });
 
   /** Clicks and returns the hops once a current check ends with these words. */
   async function checked(end: string | RegExp, name = "e2e-check"): Promise<string[]> {
+    await row(name).details();
     await expect
       .poll(
         async () => {
           const button = on.panel.button(`Test connection: ${name}`);
           if (await button.isEnabled()) await button.click();
           await button.and(on.panel.page.locator(":not([aria-disabled=true])")).waitFor();
-          return (await result(name).count()) === 0 ? "" : await row(name).at.textContent();
+          return (await result(name).count()) === 0 ? "" : await row(name).drawer.textContent();
         },
         { timeout: 60_000, interval: 500 },
       )
@@ -120,14 +121,14 @@ describe("'Check' tests the whole path, and names the fault and the remedy", () 
       const hops = await checked(code);
       expect(hops.at(-1)).toContain(`Failed · ${fails}`);
       for (const hop of hops.slice(0, -1)) expect(hop).toMatch(/^Passed · /);
-      await row().at.getByRole("alert").filter({ hasText: code }).getByText(remedy).first().waitFor();
+      await row().drawer.getByRole("alert").filter({ hasText: code }).getByText(remedy).first().waitFor();
     } finally {
       await repair();
     }
     // An outdated result must not be shown for the current state.
     if (code !== "ACL_DENIES" && code !== "TAILNET_UNREACHABLE")
       await row()
-        .at.getByText(/^Something changed since this test/)
+        .drawer.getByText(/^Something changed since this test/)
         .waitFor();
     await checked(ALL_FINE);
     await reaches(on.bed.peer, address, "e2e-check says hello");
@@ -136,7 +137,6 @@ describe("'Check' tests the whole path, and names the fault and the remedy", () 
   it("finds a program that does not listen on a UDP port, which shows no error otherwise", async () => {
     await on.bed.api.putShare("name:e2e-deaf", { ports: [{ port: 5300, protocol: "udp" }] });
     await row("e2e-deaf").says("Shared");
-    await row("e2e-deaf").details();
     expect((await checked(ALL_FINE, "e2e-deaf"))[2]).toBe("Passed · Port: listens for UDP");
     await on.bed.api.putShare("name:e2e-deaf", { ports: [{ port: 5301, protocol: "udp" }] });
     expect((await checked("NOT_LISTENING", "e2e-deaf")).at(-1)).toBe(
@@ -151,7 +151,7 @@ describe("'Check' tests the whole path, and names the fault and the remedy", () 
     await row("e2e-late").says(/^(?:Port closed|Not started yet)$/);
     await row("e2e-late").says(/Shared, but port 8081 (?:is closed|isn't open yet)$/);
     await row("e2e-late").details();
-    await row("e2e-late").at.getByText("listens on 0.0.0.0 and not on 127.0.0.1").waitFor();
+    await row("e2e-late").drawer.getByText("listens on 0.0.0.0 and not on 127.0.0.1").waitFor();
     // It records the source of each connection.
     const server = `const fs = require("fs"); fs.writeFileSync("/tmp/taken", "");
       require("http").createServer((_, answer) => answer.end("late says hello"))

@@ -41,25 +41,25 @@ describe("the panel's list, machines and settings without a mouse", () => {
     await pressAt(row.toggle, "Space");
     await announces("e2e-own is shared.");
     await pressAt(on.panel.button("Details of e2e-own"), "Enter");
-    const mode = row.at.getByRole("radiogroup", { name: "Address" });
+    const mode = row.drawer.getByRole("radiogroup", { name: "Address" });
     await mode.waitFor();
-    await row.at.getByText("Changing this changes its address and drops open connections.").waitFor();
+    await row.drawer.getByText("Changing this changes its address and drops open connections.").waitFor();
     await pressAt(mode.getByRole("radio", { name: "On this node" }), "ArrowRight");
     await expect.poll(async () => await row.address(), { timeout: 60_000 }).toBe("http://e2e-own.tail.test");
     await announces("e2e-own has a new address.");
     expect(await hasFocus(mode.getByRole("radio", { name: "Own machine" }))).toBe(true);
 
-    const name = row.at.getByRole("textbox", { name: "Machine name" });
+    const name = row.drawer.getByRole("textbox", { name: "Machine name" });
     await tabTo(on.panel.page, name);
-    await row.at.getByText("Renaming breaks existing links.").waitFor();
+    await row.drawer.getByText("Renaming breaks existing links.").waitFor();
     await on.panel.page.keyboard.type("e2e-named");
     await press("Enter");
     await reaches(on.bed.peer, "http://e2e-named.tail.test", "e2e-own says hello", 60_000);
     await announces("e2e-own has a new address.");
 
-    await pressAt(row.at.getByRole("button", { name: "In 1 hour" }), "Enter");
+    await pressAt(row.drawer.getByRole("button", { name: "In 1 hour" }), "Enter");
     await announces("Stops ");
-    await pressAt(row.at.getByRole("button", { name: "Never" }), "Space");
+    await pressAt(row.drawer.getByRole("button", { name: "Never" }), "Space");
     await announces("Shared until you turn it off");
   });
 

@@ -89,8 +89,8 @@ describe("the panel without a mouse", () => {
     await nodePort.waitFor();
     expect(await hasFocus(tick)).toBe(true);
     await finds(
-      row.at,
-      'group "Details of e2e-keys"',
+      row.drawer,
+      'region "Details of e2e-keys"',
       'group "Ports of e2e-keys"',
       'checkbox "Share port 7070 TCP of e2e-keys" [checked]',
       'textbox "Port on this node for port 7070 TCP of e2e-keys": "7070"',
@@ -100,7 +100,7 @@ describe("the panel without a mouse", () => {
     expect(await hasFocus(nodePort)).toBe(true);
     await on.panel.page.keyboard.type("7272");
     await press("Enter");
-    await row.at.getByText("docker.tail.test:7272").first().waitFor();
+    await row.drawer.getByText("docker.tail.test:7272").first().waitFor();
     expect(await hasFocus(nodePort)).toBe(true);
     await announces("e2e-keys has a new address.");
     await reaches(on.bed.peer, "http://docker.tail.test:7272", "e2e-keys says hello");
@@ -182,11 +182,11 @@ describe("the panel without a mouse", () => {
     expect(await hasFocus(check)).toBe(true);
     expect(on.panel.asked.filter((call) => call.endsWith("/check"))).toHaveLength(1);
 
-    await pressAt(row.at.getByRole("button", { name: "Export as Compose file" }), "Enter");
+    await pressAt(row.drawer.getByRole("button", { name: "Export as Compose file" }), "Enter");
     const copy = button("Copy compose file of e2e-keys");
     await pressAt(copy, "Enter");
     await announces("Copied the compose file of e2e-keys");
-    const shown = row.at.getByRole("group", { name: "compose file of e2e-keys" });
+    const shown = row.drawer.getByRole("group", { name: "compose file of e2e-keys" });
     expect(await page.evaluate("navigator.clipboard.readText()")).toBe(await shown.textContent());
     expect(await hasFocus(copy)).toBe(true);
 

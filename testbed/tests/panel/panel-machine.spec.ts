@@ -13,13 +13,13 @@ describe("a container as its own machine, in the panel", () => {
     await startOnTailnet(on.bed, "e2e-shop");
     const row = on.panel.row("e2e-shop");
     await row.details();
-    await row.at.getByRole("radio", { name: "Own machine" }).click();
-    await row.at.getByText("e2e-shop.tail.test", { exact: true }).waitFor();
+    await row.drawer.getByRole("radio", { name: "Own machine" }).click();
+    await row.drawer.getByText("e2e-shop.tail.test", { exact: true }).waitFor();
     await row.toggle.click();
     const approve = row.at.getByRole("link", { name: "Approve e2e-shop" });
     await approve.waitFor();
     await row.says("Needs approval");
-    await row.at.getByRole("img", { name: "QR code of the approval link of e2e-shop" }).waitFor();
+    await row.drawer.getByRole("img", { name: "QR code of the approval link of e2e-shop" }).waitFor();
     await approve.click();
     await expect.poll(async () => (await on.panel.opened()).length).toBe(1);
     const [link = ""] = await on.panel.opened();
@@ -32,10 +32,10 @@ describe("a container as its own machine, in the panel", () => {
   it("is renamed in place: a taken name is refused at once with a free one to choose", async () => {
     const row = on.panel.row("e2e-shop");
     const { address } = await machineUp(on.bed, "name:e2e-shop");
-    const name = row.at.getByRole("textbox", { name: "Machine name" });
+    const name = row.drawer.getByRole("textbox", { name: "Machine name" });
     await name.fill("phone");
-    await row.at.getByText("phone is taken in your tailnet.").waitFor();
-    await row.at.getByRole("button", { name: "Use phone-2" }).click();
+    await row.drawer.getByText("phone is taken in your tailnet.").waitFor();
+    await row.drawer.getByRole("button", { name: "Use phone-2" }).click();
     await name.press("Enter");
     await reaches(on.bed.peer, "http://phone-2", "e2e-shop says hello");
     await expect
@@ -49,9 +49,9 @@ describe("a container as its own machine, in the panel", () => {
     const own = (await control.listNodes()).find(({ given_name }) => given_name === "phone-2");
     const inTenDays = new Date(Date.now() + 10 * 24 * 3_600_000).toISOString().replace(/\.\d+/, "");
     await control.expireNode(own?.id ?? -1, inTenDays);
-    const { at } = on.panel.row("e2e-shop");
-    await at.getByText(/^Its node key expires in (9|10) days\.$/).waitFor();
-    await at.getByText("Then it logs in again", { exact: false }).waitFor();
+    const { drawer } = on.panel.row("e2e-shop");
+    await drawer.getByText(/^Its node key expires in (9|10) days\.$/).waitFor();
+    await drawer.getByText("Then it logs in again", { exact: false }).waitFor();
   });
 
   it("takes a key for all machines beside a machine's login link, which lets that machine in, and shows its end only", async () => {
@@ -85,9 +85,9 @@ describe("a container as its own machine, in the panel", () => {
     await on.bed.samples.start({ name: "e2e-inside", http: 8080, networks: [`e2e-internal-${on.bed.id}`] });
     const row = on.panel.row("e2e-inside");
     await row.details();
-    await row.at.getByText("Its networks are internal", { exact: false }).first().waitFor();
-    expect(await row.at.getByRole("radio", { name: "Own machine" }).isDisabled()).toBe(true);
-    await row.at.getByRole("button", { name: "Share on this node instead" }).click();
+    await row.drawer.getByText("Its networks are internal", { exact: false }).first().waitFor();
+    expect(await row.drawer.getByRole("radio", { name: "Own machine" }).isDisabled()).toBe(true);
+    await row.drawer.getByRole("button", { name: "Share on this node instead" }).click();
     const address = await row.address();
     expect(address).toBe("http://docker.tail.test:8080");
     await reaches(on.bed.peer, address, "e2e-inside says hello");
@@ -97,20 +97,20 @@ describe("a container as its own machine, in the panel", () => {
     await startOnTailnet(on.bed, "e2e-public", { http: 8080, expose: ["8080"] });
     const row = on.panel.row("e2e-public");
     await row.details();
-    await row.at.getByRole("radio", { name: "On this node" }).click();
-    await row.at.getByText("Need a public URL (Funnel)?").waitFor();
+    await row.drawer.getByRole("radio", { name: "On this node" }).click();
+    await row.drawer.getByText("Need a public URL (Funnel)?").waitFor();
     await row.toggle.click();
     expect(await row.address()).toBe("http://docker.tail.test:8081");
-    await row.at.getByRole("button", { name: "Use own machine: e2e-public" }).click();
-    await row.at.getByRole("checkbox", { name: HTTPS, exact: true }).waitFor();
+    await row.drawer.getByRole("button", { name: "Use own machine: e2e-public" }).click();
+    await row.drawer.getByRole("checkbox", { name: HTTPS, exact: true }).waitFor();
     await expect.poll(async () => await row.address(), SOON).toBe("http://e2e-public.tail.test:8080");
     await reaches(on.bed.peer, "http://e2e-public:8080", "e2e-public says hello");
   });
 
   it("says that the tailnet has no HTTPS, and everything else continues", async () => {
     const row = on.panel.row("e2e-public");
-    await row.at.getByRole("checkbox", { name: HTTPS, exact: true }).click();
-    await row.at.getByText("HTTPS certificates are off for your tailnet.").waitFor();
+    await row.drawer.getByRole("checkbox", { name: HTTPS, exact: true }).click();
+    await row.drawer.getByText("HTTPS certificates are off for your tailnet.").waitFor();
     await reaches(on.bed.peer, "http://e2e-public:8080", "e2e-public says hello");
   });
 
@@ -118,11 +118,13 @@ describe("a container as its own machine, in the panel", () => {
     const { page, asked } = on.panel;
     const row = on.panel.row("e2e-public");
     const changes = () => asked.filter((call) => call.startsWith("PUT ")).length;
-    const funnel = row.at.getByRole("checkbox", { name: "Funnel: public internet access" });
+    const funnel = row.drawer.getByRole("checkbox", { name: "Funnel: public internet access" });
     const dialog = page.getByRole("dialog", { name: "Make e2e-public public?" });
     const stored = async () => shareOf(await on.bed.api.snapshot(), "name:e2e-public")?.machine?.funnel;
     const before = changes();
-    await row.at.getByText(/^Anyone on the internet can open https:\/\/e2e-public\.tail\.test\.$/).waitFor();
+    await row.drawer
+      .getByText(/^Anyone on the internet can open https:\/\/e2e-public\.tail\.test\.$/)
+      .waitFor();
     await funnel.click();
     await dialog
       .getByText(/^Anyone on the internet can open https:\/\/e2e-public\.tail\.test without/)
@@ -139,7 +141,7 @@ describe("a container as its own machine, in the panel", () => {
     expect(changes()).toBe(before + 1);
     expect(await funnel.isChecked()).toBe(true);
     // The bed's control server has neither; the certificate comes first.
-    await row.at.getByText("HTTPS_NOT_READY").waitFor();
+    await row.drawer.getByText("HTTPS_NOT_READY").waitFor();
     await reaches(on.bed.peer, "http://e2e-public:8080", "e2e-public says hello");
     await funnel.click();
     await expect.poll(stored, SOON).toBe(false);

@@ -98,7 +98,7 @@ describe("hostile container names in the panel", () => {
       await reaches(on.bed.peer, await row(each).address(), "says hello");
       await row(each).details();
       await on.panel.button(`Test connection: ${each}`).click();
-      await row(each).at.getByText("All tests passed.").waitFor();
+      await row(each).drawer.getByText("All tests passed.").waitFor();
     }
     await row(name).toggle.click();
     await on.panel.page.getByRole("group", { name: "Last action" }).getByText(SCRIPT).waitFor();

@@ -42,7 +42,7 @@ describe("the list of the panel", () => {
   const searchField = ({ page } = on.panel) => page.getByRole("searchbox", { name: "Search containers" });
   const shown = async ({ page } = on.panel) =>
     await page.evaluate<string[]>(
-      `[...document.querySelectorAll('[role=listitem]:has([id][hidden], [role=group])')].map((row) => row.getAttribute("aria-label"))`,
+      `[...document.querySelectorAll('[role=listitem]:has([aria-label^="Details of"])')].map((row) => row.getAttribute("aria-label"))`,
     );
   const announces = async (words: string) => await on.panel.announces(words);
   const lastAction = ({ page } = on.panel) => page.getByRole("group", { name: "Last action" });

@@ -70,7 +70,7 @@ describe("sharing a container, in the panel", () => {
     const row = on.panel.row("e2e-kinds");
     await row.says("Shared");
     await row.details();
-    const list = row.at.getByRole("group", { name: "Ports of e2e-kinds" });
+    const list = row.drawer.getByRole("group", { name: "Ports of e2e-kinds" });
     for (const address of addresses.values()) await list.getByText(address, { exact: true }).click();
     expect(await on.panel.opened()).toEqual(["http://docker.tail.test"]);
     expect(await list.getByRole("link").allTextContents()).toEqual(["http://docker.tail.test"]);
@@ -103,10 +103,10 @@ describe("sharing a container, in the panel", () => {
   it("moves a port on the node in place, and the old one is refused", async () => {
     const row = on.panel.row("e2e-many");
     await row.details();
-    await row.at.getByText("Changing the port drops open connections").waitFor();
+    await row.drawer.getByText("Changing the port drops open connections").waitFor();
     await row.port(7070).nodePort.fill("7171");
     await row.port(7070).nodePort.press("Enter");
-    await row.at.getByText("docker.tail.test:7171").waitFor();
+    await row.drawer.getByText("docker.tail.test:7171").waitFor();
     expect(await row.port(7070).nodePort.inputValue()).toBe("7171");
     await reaches(on.bed.peer, "http://docker.tail.test:7171", "e2e-many says hello");
     await refused(on.bed.peer, "http://docker.tail.test:7070");

@@ -58,14 +58,14 @@ describe("a panel that stays open while things change", () => {
     await on.bed.samples.start({ name: "e2e-more", http: 8087 });
     const row = on.panel.row("e2e-more");
     await row.details();
-    await row.at.getByText("No other open ports.").waitFor();
+    await row.drawer.getByText("No other open ports.").waitFor();
     const listen = `require("http").createServer((_, answer) => answer.end("more says hello")).listen(9087)`;
     await docker("exec", "-d", "e2e-more", "node", "-e", listen);
     await expect
       .poll(
         async () => {
           await on.panel.button("Rescan e2e-more").click();
-          return await row.at.getByText("detected").count();
+          return await row.drawer.getByText("detected").count();
         },
         { timeout: 20_000, interval: 1_000 },
       )
@@ -116,7 +116,7 @@ describe("a panel that stays open while things change", () => {
     await row.says("Not reachable");
     await row.says(/network/i);
     await row.details();
-    await row.at.getByRole("alert").getByText("NO_ADDRESS").waitFor();
+    await row.drawer.getByRole("alert").getByText("NO_ADDRESS").waitFor();
     await docker("network", "connect", "e2e-cut-net", "e2e-cut");
     expect(await row.address()).toBe(address);
     await reaches(on.bed.peer, address, "e2e-cut says hello");
@@ -130,7 +130,7 @@ describe("a panel that stays open while things change", () => {
     await row.says(/Shared, but it listens on 127.0.0.1 only, on port 8089$/);
     await row.details();
     await on.panel.button("Test connection: e2e-local").click();
-    const result = row.at.getByRole("list", { name: "Test result" }).getByRole("listitem");
+    const result = row.drawer.getByRole("list", { name: "Test result" }).getByRole("listitem");
     await expect
       .poll(async () => await result.allTextContents(), { timeout: 20_000 })
       .toEqual([
@@ -138,7 +138,7 @@ describe("a panel that stays open while things change", () => {
         expect.stringMatching(/^Passed · Network: /),
         "Failed · Port: The application listens on 127.0.0.1 only, on port 8089.",
       ]);
-    await row.at.getByRole("alert").getByText("have it listen on 0.0.0.0").waitFor();
+    await row.drawer.getByRole("alert").getByText("have it listen on 0.0.0.0").waitFor();
   });
 
   it("'Check' of a working share says so", async () => {
@@ -146,7 +146,7 @@ describe("a panel that stays open while things change", () => {
     await on.panel.row("e2e-site").says("Shared");
     await on.panel.row("e2e-site").details();
     await on.panel.button("Test connection: e2e-site").click();
-    await on.panel.row("e2e-site").at.getByText("All tests passed.").waitFor();
+    await on.panel.row("e2e-site").drawer.getByText("All tests passed.").waitFor();
   });
 
   it("keeps everything when the backend restarts: the panel and the share recover", async () => {
@@ -176,13 +176,19 @@ describe("a panel that stays open while things change", () => {
       const look = await on.open({ theme, height: 1_200 });
       await look.row("e2e-site").says("Waiting");
       await look.row("e2e-gone").says("Resumes when the container is re-created");
-      await look.row("e2e-gone").details();
       await look.row("e2e-lonely").says("Can't be shared");
       await look.row("e2e-cut").says("Not reachable");
-      await look.row("e2e-cut").details();
+      for (const [name, words] of [
+        ["e2e-gone", "Container removed"],
+        ["e2e-cut", "NO_ADDRESS"],
+      ] as const) {
+        await look.row(name).details();
+        await look.row(name).drawer.getByText(words).waitFor();
+        await looksRight(look.page);
+      }
       await look.row("e2e-local").details();
       await look.button("Test connection: e2e-local").click();
-      await look.row("e2e-local").at.getByRole("alert").getByText("NOT_LISTENING").waitFor();
+      await look.row("e2e-local").drawer.getByRole("alert").getByText("NOT_LISTENING").waitFor();
       await looksRight(look.page);
       await look.close();
     }

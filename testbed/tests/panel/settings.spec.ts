@@ -145,7 +145,7 @@ describe("settings take effect from their dialog, without a restart", () => {
     await on.bed.samples.start({ name: "set-click", http: 8080 });
     const row = on.panel.row("set-click");
     await row.details();
-    const mode = (name: string) => row.at.getByRole("radio", { name });
+    const mode = (name: string) => row.drawer.getByRole("radio", { name });
     // With a credential, a click would create a machine.
     await expect.poll(async () => await mode("Own machine").isChecked(), SOON).toBe(true);
     await on.panel.menu("Settings");

@@ -57,9 +57,9 @@ describe("a share exported as a sidecar", () => {
     const { title } = FORMS[form];
     const row = on.panel.row(APP);
     await row.details();
-    const opener = row.at.getByRole("button", { name: title, exact: true });
+    const opener = row.drawer.getByRole("button", { name: title, exact: true });
     if ((await opener.getAttribute("aria-expanded")) !== "true") await opener.click();
-    return row.at.locator(`[id="${await opener.getAttribute("aria-controls")}"]`);
+    return row.drawer.locator(`[id="${await opener.getAttribute("aria-controls")}"]`);
   }
 
   async function copy(form: Form, key: KeySource): Promise<string> {

@@ -67,8 +67,8 @@ describe("HTTPS with the tailnet's certificate", () => {
     await row.toggle.click();
     expect(await row.address()).toBe("http://docker.tail.test:8080");
     await row.details();
-    await row.at.getByRole("checkbox", { name: "HTTPS for port 8080 TCP of e2e-web" }).check();
-    await row.at
+    await row.drawer.getByRole("checkbox", { name: "HTTPS for port 8080 TCP of e2e-web" }).check();
+    await row.drawer
       .getByRole("link", { name: `Open e2e-web at ${URL_OF_WEB}` })
       .first()
       .waitFor();

@@ -23,8 +23,8 @@ export interface Session {
   readonly intents: Store<Intents>;
   readonly notices: Notices;
   readonly actions: Actions;
-  /** Rows with open details. Kept outside the list, which unmounts while the backend restarts. */
-  readonly opened: Store<ReadonlySet<WorkloadId>>;
+  /** The container with open details. Kept outside the list, which unmounts while the backend restarts. */
+  readonly opened: Store<WorkloadId | null>;
   /** Options picked in rows that are not shared yet. */
   readonly choices: Store<ReadonlyMap<WorkloadId, Choice>>;
   /** The user of a panel in a browser. Null in an extension host, which has no users. */
@@ -50,11 +50,11 @@ export function createSession(host: Host, visitor: Visitor | null = null): Sessi
     link: link.set,
     clock: host.clock,
   });
-  const opened = createStore<ReadonlySet<WorkloadId>>(new Set());
+  const opened = createStore<WorkloadId | null>(null);
   const choices = createStore<ReadonlyMap<WorkloadId, Choice>>(new Map());
   function ask({ id }: Workload, { mode }: PutShare): void {
     if (mode !== undefined) choices.set(new Map(choices.get()).set(id, { mode, name: null }));
-    opened.set(new Set(opened.get()).add(id));
+    opened.set(id);
   }
   const actions = createActions({ client, feed, intents, notices, opener, ask });
   return { host, queries, feed, link, intents, notices, actions, opened, choices, visitor };

@@ -26,10 +26,10 @@ export async function performSteps(steps: readonly Step[], stage: Stage): Promis
   await until("drawn in what is open", () => everythingOpenIsDrawn() || undefined);
 }
 
-/** A row's details load on demand, or an error replaces them. */
+/** The details load on demand, or an error replaces them. */
 function everythingOpenIsDrawn(): boolean {
   if (document.querySelector("[role=alert]") !== null) return true;
-  const openers = [...document.querySelectorAll("[role=listitem] [aria-expanded=true][aria-controls]")];
+  const openers = [...document.querySelectorAll("[role=list] [aria-expanded=true][aria-controls]")];
   return openers.every((opener) => {
     const opened = document.getElementById(opener.getAttribute("aria-controls") ?? "");
     return (opened?.childElementCount ?? 0) > 0;

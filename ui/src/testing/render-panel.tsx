@@ -41,7 +41,7 @@ async function renderApp(host: FakeHost, app: ReactNode) {
     /** Opens a row and waits for its details, which load on demand. */
     details: async (name = "shop/web") => {
       await user.click(screen.getByRole("button", { name: `Details of ${name}` }));
-      await screen.findByRole("group", { name: `Details of ${name}` });
+      await screen.findByRole("button", { name: `Close details of ${name}` });
     },
     publish: (next: Snapshot) =>
       act(async () => {

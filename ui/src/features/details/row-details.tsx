@@ -13,6 +13,7 @@ import { MachineDetails } from "../machine/machine-details.tsx";
 import { NodePorts } from "../ports/node-ports.tsx";
 import { useListening } from "../ports/use-listening.ts";
 import { SidecarExport } from "../sidecar/sidecar-export.tsx";
+import { DetailsHeader } from "./details-header.tsx";
 import { EndChoice } from "./end-choice.tsx";
 import { FunnelElsewhere } from "./funnel-elsewhere.tsx";
 import { ModeChoice } from "./mode-choice.tsx";
@@ -27,39 +28,39 @@ interface RowDetailsProps {
   readonly tailnet: Tailnet;
   readonly choice: Choice | undefined;
   readonly onChoose: (choice: Choice) => void;
+  readonly onClose: () => void;
 }
 
 /** Loaded after the list, so that the list appears sooner. */
 export default function RowDetails(props: RowDetailsProps) {
-  const { workload, status, busy } = props;
+  const { workload, status, busy, onClose } = props;
   const { share, run, identity } = workload;
   const { host } = useSession();
   const gone = run === "removed";
   const visitors = share && visitorWords(share.visitors);
   return (
-    <Stack
-      role="group"
-      aria-label={`Details of ${fullName(workload)}`}
-      spacing={1.5}
-      // Margins would not reach what is inside of `Changes`.
-      useFlexGap
-      sx={{ pl: { xs: 1, md: 5.5 }, pr: 1, pb: 2, pt: 0.5 }}
-    >
-      {status.kind === "failed" && <FaultAlert severity="error" fault={status.fault} />}
-      {unansweredFaults(status).map((fault) => (
-        <FaultAlert key={fault.message} severity="warning" fault={fault} />
-      ))}
-      {status.kind === "stopping" && status.fault && <FaultAlert severity="error" fault={status.fault} />}
-      {status.kind === "refused" && <FaultAlert severity="info" fault={status.fault} />}
-      {identity === "invented-name" && <InventedName />}
-      {gone && <Gone workload={workload} />}
-      {status.kind !== "refused" && !gone && <Reaching {...props} />}
-      {share && !gone && <EndChoice workload={workload} until={share.until} busy={busy} />}
-      {visitors && <Typography sx={{ overflowWrap: "anywhere" }}>{visitors}</Typography>}
-      {share && <Typography color="text.secondary">{bytesWords(share.traffic, host.clock.now())}</Typography>}
-      {share && !gone && <CheckPanel workload={workload} />}
-      {share && !gone && <SidecarExport workload={workload} />}
-    </Stack>
+    <>
+      <DetailsHeader workload={workload} status={status} onClose={onClose} />
+      {/* Margins would not reach what is inside of `Changes`. */}
+      <Stack spacing={1.5} useFlexGap sx={{ px: 2, pb: 2 }}>
+        {status.kind === "failed" && <FaultAlert severity="error" fault={status.fault} />}
+        {unansweredFaults(status).map((fault) => (
+          <FaultAlert key={fault.message} severity="warning" fault={fault} />
+        ))}
+        {status.kind === "stopping" && status.fault && <FaultAlert severity="error" fault={status.fault} />}
+        {status.kind === "refused" && <FaultAlert severity="info" fault={status.fault} />}
+        {identity === "invented-name" && <InventedName />}
+        {gone && <Gone workload={workload} />}
+        {status.kind !== "refused" && !gone && <Reaching {...props} />}
+        {share && !gone && <EndChoice workload={workload} until={share.until} busy={busy} />}
+        {visitors && <Typography sx={{ overflowWrap: "anywhere" }}>{visitors}</Typography>}
+        {share && (
+          <Typography color="text.secondary">{bytesWords(share.traffic, host.clock.now())}</Typography>
+        )}
+        {share && !gone && <CheckPanel workload={workload} />}
+        {share && !gone && <SidecarExport workload={workload} />}
+      </Stack>
+    </>
   );
 }
 

@@ -14,12 +14,12 @@ export function RowStyles() {
 }
 
 /**
- * Columns: opener, status, name, image, address, switch, menu. In narrow panels the address replaces project and image, below the
+ * Columns: opener, status, name, image, address, switch, menu. In a narrow list the address replaces project and image, below the
  * name. A row has the same height with and without an address, so that no row moves when another one is shared.
  */
-function rowStyles({ palette, typography, breakpoints, spacing }: Theme) {
-  const wide = breakpoints.up("md");
-  const narrow = breakpoints.down("md");
+function rowStyles({ palette, typography, containerQueries, spacing }: Theme) {
+  const wide = containerQueries.up("md");
+  const narrow = containerQueries.down("md");
   const small = { ...typography.caption, color: palette.text.secondary, ...ELLIPSIS };
   return {
     ".row": { borderBottom: `1px solid ${palette.divider}` },

@@ -1,15 +1,17 @@
 import { Box, Typography } from "@mui/material";
 import type { Snapshot } from "@tailnet-share/contract/snapshot";
-import { useEffect, useMemo, useRef } from "react";
+import { type KeyboardEvent, useEffect, useMemo, useRef } from "react";
 import { PAGE_X } from "../../common/styles.ts";
 import { useOutage } from "../../common/use-outage.ts";
 import { plural } from "../../model/format.ts";
 import { isFiltered, isShared, layout } from "../../model/layout.ts";
 import { tailnetOf } from "../../model/tailnet.ts";
+import { besideDrawer, DetailsDrawer } from "./details-drawer.tsx";
 import { NoContainers, NoMatches } from "./empty-list.tsx";
 import { ListRows } from "./list-rows.tsx";
 import { ListToolbar } from "./list-toolbar.tsx";
 import { SkeletonRows } from "./skeleton-rows.tsx";
+import { useDetails } from "./use-details.ts";
 import { useListView } from "./use-list-view.ts";
 import { useRows } from "./use-rows.tsx";
 
@@ -20,7 +22,8 @@ export function WorkloadList({ snapshot }: { snapshot: Snapshot }) {
   const outage = useOutage(snapshot);
   const tailnet = useMemo(() => tailnetOf(node, settings, outage), [node, settings, outage]);
   const items = useMemo(() => layout(workloads, view), [workloads, view]);
-  const draw = useRows(tailnet);
+  const { opened, show, close, drawer } = useDetails();
+  const draw = useRows({ tailnet, opened, onOpen: show });
 
   // Preloads the details once the list is rendered. Opening a row retries after a failed load.
   useEffect(() => void import("../details/row-details.tsx").catch(() => undefined), []);
@@ -38,31 +41,55 @@ export function WorkloadList({ snapshot }: { snapshot: Snapshot }) {
     );
   }
   const shared = workloads.filter(isShared).length;
+  const detailed = workloads.find(({ id }) => id === opened);
+
+  function closeByKey({ key, target }: KeyboardEvent) {
+    // In the search field, Esc empties the field.
+    if (key === "Escape" && !(target instanceof HTMLInputElement && target.type === "search")) close();
+  }
   return (
-    <>
-      <ListToolbar
-        view={view}
-        onChange={change}
-        summary={`${shared} of ${workloads.length} shared`}
-        found={isFiltered(view) ? items.filter(({ kind }) => kind === "row").length : null}
-        field={field}
-      />
-      {items.length === 0 ? (
-        <NoMatches
+    <Box
+      onKeyDown={closeByKey}
+      sx={{ flex: 1, minHeight: 0, minWidth: 0, display: "flex", position: "relative" }}
+    >
+      <Box sx={[LIST, detailed ? besideDrawer : {}]}>
+        <ListToolbar
           view={view}
-          onChange={(next) => {
-            change(next);
-            // The button disappears together with the message above it.
-            field.current?.focus();
-          }}
+          onChange={change}
+          summary={`${shared} of ${workloads.length} shared`}
+          found={isFiltered(view) ? items.filter(({ kind }) => kind === "row").length : null}
+          field={field}
         />
-      ) : (
-        <ListRows items={items} containers={workloads.length} draw={draw} />
+        {items.length === 0 ? (
+          <NoMatches
+            view={view}
+            onChange={(next) => {
+              change(next);
+              // The button disappears together with the message above it.
+              field.current?.focus();
+            }}
+          />
+        ) : (
+          <ListRows items={items} containers={workloads.length} draw={draw} />
+        )}
+        {skipped > 0 && <Skipped count={skipped} />}
+      </Box>
+      {detailed && (
+        <DetailsDrawer key={detailed.id} workload={detailed} tailnet={tailnet} onClose={close} box={drawer} />
       )}
-      {skipped > 0 && <Skipped count={skipped} />}
-    </>
+    </Box>
   );
 }
+
+/** Rows go by the width that the drawer leaves. */
+const LIST = {
+  flex: 1,
+  minWidth: 0,
+  minHeight: 0,
+  display: "flex",
+  flexDirection: "column",
+  containerType: "inline-size",
+};
 
 /** Counts containers that this version can't parse. */
 function Skipped({ count }: { count: number }) {

@@ -1,10 +1,8 @@
-import ExpandMore from "@mui/icons-material/ExpandMore";
+import ChevronRight from "@mui/icons-material/ChevronRight";
 import { IconButton } from "@mui/material";
 import type { Mode } from "@tailnet-share/contract/share";
 import type { Workload, WorkloadId } from "@tailnet-share/contract/workload";
-import { memo, useId } from "react";
-import { LazyPart } from "../../common/lazy-part.tsx";
-import { lazyPart } from "../../common/load-part.ts";
+import { memo } from "react";
 import { StatusDot } from "../../common/status-dot.tsx";
 import { type Choice, modeOf } from "../../model/choice.ts";
 import type { Intent } from "../../model/intent.ts";
@@ -13,11 +11,11 @@ import { rowWarning } from "../../model/sensitive-ports.ts";
 import { type Status, sentenceOf, statusOf, toneOf, unansweredWords, wordsOf } from "../../model/status.ts";
 import type { Tailnet } from "../../model/tailnet.ts";
 import { Reach } from "../address/reach.tsx";
+import { DRAWER_ID } from "./details-drawer.tsx";
 import { EndsAt } from "./ends-at.tsx";
 import { RowMenu } from "./row-menu.tsx";
 import { RowSwitch } from "./row-switch.tsx";
-
-const RowDetails = lazyPart(() => import("../details/row-details.tsx"));
+import { openerId } from "./use-details.ts";
 
 interface WorkloadRowProps {
   readonly workload: Workload;
@@ -27,7 +25,6 @@ interface WorkloadRowProps {
   readonly tailnet: Tailnet;
   /** Kept by the list, because a row that scrolls out of view unmounts. */
   readonly choice: Choice | undefined;
-  readonly onChoose: (id: WorkloadId, choice: Choice) => void;
 }
 
 /** Re-renders only when its own workload changes: equal parts of two snapshots are the same objects. */
@@ -35,14 +32,13 @@ export const WorkloadRow = memo(function WorkloadRow(props: WorkloadRowProps) {
   const { workload, intent, open, onOpen, tailnet, choice } = props;
   const status = statusOf(workload, intent, tailnet.outage);
   const name = fullName(workload);
-  const details = useId();
   const warning = warningOf(workload, status, modeOf(workload, choice, tailnet.oneClick));
   const reach = status.kind === "live" || sentenceOf(status) !== null;
   const line = ["row-line", reach && "row-reached", warning && "row-warned"].filter(Boolean).join(" ");
   return (
     <div className="row">
       <div className={line}>
-        <OpenButton name={name} open={open} details={details} onClick={() => onOpen(workload.id, !open)} />
+        <OpenButton workload={workload} open={open} onClick={() => onOpen(workload.id, !open)} />
         <div className="row-status">
           <StatusDot tone={toneOf(status)} words={wordsOf(status)} />
           {workload.share?.until && status.kind !== "stopping" && <EndsAt until={workload.share.until} />}
@@ -73,54 +69,30 @@ export const WorkloadRow = memo(function WorkloadRow(props: WorkloadRowProps) {
           <RowMenu workload={workload} status={status} magicDns={tailnet.magicDns} />
         </div>
       </div>
-      <div id={details} hidden={!open}>
-        {open && <Details {...props} status={status} />}
-      </div>
     </div>
   );
 });
 
 interface OpenButtonProps {
-  readonly name: string;
+  readonly workload: Workload;
   readonly open: boolean;
-  /** ID of the element that holds the details. */
-  readonly details: string;
   readonly onClick: () => void;
 }
 
-function OpenButton({ name, open, details, onClick }: OpenButtonProps) {
+function OpenButton({ workload, open, onClick }: OpenButtonProps) {
   return (
     <IconButton
       className="row-open"
       size="small"
-      aria-label={`Details of ${name}`}
+      id={openerId(workload.id)}
+      aria-label={`Details of ${fullName(workload)}`}
       aria-expanded={open}
-      aria-controls={details}
+      {...(open ? { "aria-controls": DRAWER_ID } : {})}
       data-hint="Details"
       onClick={onClick}
     >
-      <ExpandMore sx={{ fontSize: 20, transform: open ? "none" : "rotate(-90deg)" }} />
+      <ChevronRight fontSize="small" sx={{ transform: open ? "rotate(180deg)" : "none" }} />
     </IconButton>
-  );
-}
-
-interface DetailsProps
-  extends Pick<WorkloadRowProps, "workload" | "intent" | "tailnet" | "choice" | "onChoose"> {
-  readonly status: Status;
-}
-
-function Details({ workload, status, intent, tailnet, choice, onChoose }: DetailsProps) {
-  return (
-    <LazyPart>
-      <RowDetails
-        workload={workload}
-        status={status}
-        busy={intent !== undefined}
-        tailnet={tailnet}
-        choice={choice}
-        onChoose={(picked) => onChoose(workload.id, picked)}
-      />
-    </LazyPart>
   );
 }
 

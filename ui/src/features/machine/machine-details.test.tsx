@@ -20,6 +20,7 @@ const on = (view: Partial<MachineView> = {}, input: Partial<ShareView> = {}) =>
 const portless = () =>
   snapshot({ workloads: [workload({ ports: [], share: machineShare({}, { ports: [] }) })] });
 const row = () => within(screen.getByRole("listitem", { name: "shop/web" }));
+const details = () => within(screen.getByRole("region", { name: "Details of shop/web" }));
 
 async function opened(first = on()) {
   const panel = await renderPanel(first);
@@ -45,27 +46,27 @@ describe("a machine in the list", () => {
 describe("a machine's details", () => {
   it("say that every port can be reached, and list those that are known with an address each", async () => {
     await opened();
-    expect(row().getByText(/All listening ports, subject to your access controls/)).toBeTruthy();
-    const list = within(row().getByRole("group", { name: "Ports of shop/web" }));
+    expect(details().getByText(/All listening ports, subject to your access controls/)).toBeTruthy();
+    const list = within(details().getByRole("group", { name: "Ports of shop/web" }));
     expect(list.getByRole("link", { name: `Open shop/web at http://${NAME}` })).toBeTruthy();
     expect(list.getByText(`${NAME}:9090`)).toBeTruthy();
-    expect(row().queryByRole("checkbox", { name: /Share port/ })).toBeNull();
-    expect(row().queryByRole("textbox", { name: /Port on this node/ })).toBeNull();
+    expect(details().queryByRole("checkbox", { name: /Share port/ })).toBeNull();
+    expect(details().queryByRole("textbox", { name: /Port on this node/ })).toBeNull();
   });
 
   it("say when its login ends within a fortnight, and what comes then", async () => {
     const { publish } = await opened(on({ keyExpiry: "2026-03-06T13:00:00Z" }));
-    expect(row().getByText("Its node key expires in 5 days.")).toBeTruthy();
-    expect(row().getByText(/Then it logs in again/)).toBeTruthy();
+    expect(details().getByText("Its node key expires in 5 days.")).toBeTruthy();
+    expect(details().getByText(/Then it logs in again/)).toBeTruthy();
     await publish(on({ keyExpiry: "2026-06-06T13:00:00Z" }));
-    expect(row().queryByText(/Its node key expires/)).toBeNull();
+    expect(details().queryByText(/Its node key expires/)).toBeNull();
   });
 
   it("have its addresses to copy, and the version that runs", async () => {
     const { host, user } = await opened();
-    await user.click(row().getByRole("button", { name: "Copy 100.64.0.21, the machine of shop/web" }));
+    await user.click(details().getByRole("button", { name: "Copy 100.64.0.21, the machine of shop/web" }));
     expect(host.copied).toEqual(["100.64.0.21"]);
-    expect(row().getByText("Tailscale 1.92.3")).toBeTruthy();
+    expect(details().getByText("Tailscale 1.92.3")).toBeTruthy();
   });
 
   it("give a port that nobody declared an address, and take it away again", async () => {
@@ -153,9 +154,9 @@ describe("HTTPS and Funnel", () => {
     const url = "https://login.tailscale.com/admin/dns";
     const web = { fault: fault({ code: "HTTPS_NOT_READY", message: "HTTPS is off in your tailnet." }), url };
     const { host, user } = await opened(on({ httpsPort: 80, web }));
-    expect(row().getByText("HTTPS is off in your tailnet.")).toBeTruthy();
-    expect(row().queryByRole("link", { name: `Open shop/web at https://${NAME}` })).toBeNull();
-    await user.click(row().getByRole("link", { name: /^Turn it on in the admin console/ }));
+    expect(details().getByText("HTTPS is off in your tailnet.")).toBeTruthy();
+    expect(details().queryByRole("link", { name: `Open shop/web at https://${NAME}` })).toBeNull();
+    await user.click(details().getByRole("link", { name: /^Turn it on in the admin console/ }));
     expect(host.opened).toEqual([url]);
   });
 });
@@ -173,25 +174,27 @@ describe("a machine that waits for somebody", () => {
 
   it("has its link to open, to copy and to scan in the details", async () => {
     const { host, user } = await opened(waits("log-in"));
-    await user.click(row().getByRole("link", { name: "Open the login link" }));
-    await user.click(row().getByRole("button", { name: "Copy the approval link of shop/web" }));
+    await user.click(details().getByRole("link", { name: "Open the login link" }));
+    await user.click(details().getByRole("button", { name: "Copy the approval link of shop/web" }));
     expect(host.opened).toEqual([APPROVAL_URL]);
     expect(host.copied).toEqual([APPROVAL_URL]);
-    expect(await row().findByRole("img", { name: "QR code of the approval link of shop/web" })).toBeTruthy();
+    expect(
+      await details().findByRole("img", { name: "QR code of the approval link of shop/web" }),
+    ).toBeTruthy();
   });
 
   it("says that it is the admin's turn", async () => {
     await opened(waits("admin"));
-    expect(row().getByText(/An admin must approve this device/)).toBeTruthy();
-    expect(row().getByRole("link", { name: "Open the admin console" })).toBeTruthy();
+    expect(details().getByText(/An admin must approve this device/)).toBeTruthy();
+    expect(details().getByRole("link", { name: "Open the admin console" })).toBeTruthy();
   });
 
   it("does not spin for ever where no link comes", async () => {
     const { pass } = await opened(waits("log-in", null));
     expect(row().queryByRole("link", { name: "Approve shop/web" })).toBeNull();
-    expect(row().getByText(/Getting the machine's link/)).toBeTruthy();
+    expect(details().getByText(/Getting the machine's link/)).toBeTruthy();
     await pass(10_000);
-    expect(row().getByText(/No link yet/)).toBeTruthy();
+    expect(details().getByText(/No link yet/)).toBeTruthy();
   });
 });
 

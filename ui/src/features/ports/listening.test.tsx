@@ -117,7 +117,7 @@ describe("the switch of a container that declares no port", () => {
       fake.on(ASKED, () => finds(3000)),
     );
     await user.click(screen.getByRole("switch", { name: "Share shop/web" }));
-    await screen.findByRole("group", { name: "Details of shop/web" });
+    await screen.findByRole("button", { name: "Close details of shop/web" });
     await settle();
     expect(host.changes).toEqual([]);
     expect(screen.getByText(/Select a detected one/)).toBeTruthy();
