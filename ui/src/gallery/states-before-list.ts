@@ -11,16 +11,16 @@ import {
 import { click, type GalleryState, LOSE_BACKEND, NO_ANSWER, pass, refusal, see, type } from "./state.ts";
 
 const LATE_MS = 10_000;
-const starting = snapshot({ node: { state: "starting", waitsFor: "Tailscale to start" } });
+const starting = snapshot({ node: { state: "starting", waitsFor: "tailscaled" } });
 const kept = [workload({ share: share({ exposure: { state: "waiting", reason: "node-offline" } }) })];
 const refused = fault({
   code: "AUTH_KEY_REFUSED",
-  message: "The control server does not take this auth key.",
-  hint: "Make a new one in the admin console.",
+  message: "Auth key rejected.",
+  hint: "Make a new key in the admin console and try again.",
 });
 const failed = fault({
   code: "TAILSCALED_DOWN",
-  message: "Tailscale ended right after it was started.",
+  message: "Tailscale crashed 3 times while starting.",
   hint: "Tailnet Share restarts it. Download the diagnostics if this stays.",
 });
 const SIGN = `tailscale lock sign nodekey:${"0a1b".repeat(16)} tlpub:${"2c3d".repeat(16)}`;
@@ -142,8 +142,8 @@ export const BEFORE: readonly GalleryState[] = [
       "POST /login": refusal(
         fault({
           code: "CONTROL_UNREACHABLE",
-          message: "The control server does not answer.",
-          hint: "Check its address and your connection.",
+          message: "Can't reach the control server controlplane.tailscale.com.",
+          hint: "Check the address and your internet connection, then try again.",
         }),
       ),
     },

@@ -41,8 +41,8 @@ export const BROWSER: readonly GalleryState[] = [
     you: null,
     answers: refused(
       "CODE_REFUSED",
-      "This link doesn't work.",
-      "It works once, for 10 minutes. Get another one and open it.",
+      "This link was used, has expired or is incomplete.",
+      "Run panel-link again and open the new link.",
     ),
     steps: [...signIn, see("text", "CODE_REFUSED")],
   },
@@ -51,7 +51,7 @@ export const BROWSER: readonly GalleryState[] = [
     title: "Too many wrong links were tried",
     snapshot: snapshot(),
     you: null,
-    answers: refused("TOO_MANY_TRIES", "Too many wrong links were tried.", "Wait a minute, then try again."),
+    answers: refused("TOO_MANY_TRIES", "Too many wrong links were tried.", "Wait a minute and try again."),
     steps: [...signIn, see("text", "TOO_MANY_TRIES")],
   },
   {
@@ -70,8 +70,8 @@ export const BROWSER: readonly GalleryState[] = [
       "PUT /shares/compose:shop/db/1": refusal(
         fault({
           code: "SIGN_IN_NEEDED",
-          message: "Your session has ended.",
-          hint: "Open a new one-time link.",
+          message: "You are not signed in, or your session has ended.",
+          hint: "Run panel-link in the backend's container and open its link.",
         }),
       ),
     },

@@ -16,7 +16,7 @@ const open = [click("button", "Account and settings"), click("menuitem", "View l
 const dialog = see("dialog", "Logs");
 const failed = fault({
   code: "TAILSCALED_DOWN",
-  message: "tailscaled ended 3 times in a row right after its start.",
+  message: "Tailscale crashed 3 times while starting.",
   hint: "Retrying automatically. Details are in the diagnostics.",
 });
 
@@ -41,7 +41,13 @@ export const HELP: readonly GalleryState[] = [
     title: "The last log lines cannot be had",
     snapshot: snapshot(),
     answers: {
-      "GET /logs": refusal(fault({ code: "INTERNAL", message: "The log could not be read.", hint: "" })),
+      "GET /logs": refusal(
+        fault({
+          code: "INTERNAL",
+          message: "Something went wrong.",
+          hint: "Try again. If this persists, send the diagnostics.",
+        }),
+      ),
     },
     steps: [...open, see("text", "Couldn't load the logs.")],
   },
@@ -55,7 +61,7 @@ export const HELP: readonly GalleryState[] = [
   {
     id: "starting-late",
     title: "The backend starts, after ten seconds, with the log",
-    snapshot: snapshot({ node: { state: "starting", waitsFor: "Tailscale to start" } }),
+    snapshot: snapshot({ node: { state: "starting", waitsFor: "tailscaled" } }),
     answers: { "GET /logs": LOG },
     steps: [pass(10_000), click("button", "Details"), see("button", "Copy Tailscale's last lines")],
   },

@@ -60,8 +60,9 @@ export const LIST: readonly GalleryState[] = [
           ending: {
             fault: fault({
               code: "DATAPLANE_FAILED",
-              message: "The forwarding rules could not be changed.",
-              hint: "Retrying automatically. To close everything at once, pause the connection.",
+              message:
+                "The kernel refused the forwarding rules: Error: Could not process rule: Device or resource busy",
+              hint: "Retrying automatically. If this persists, restart Tailnet Share and send its diagnostics.",
             }),
           },
         }),
@@ -117,7 +118,7 @@ export const LIST: readonly GalleryState[] = [
         fault: fault({
           code: "ENGINE_UNREACHABLE",
           message: "Can't reach Docker Engine.",
-          hint: "Start Docker. Shares come back automatically.",
+          hint: "Start Docker. Sharing resumes automatically.",
         }),
       },
       dataPlane: {
@@ -155,8 +156,8 @@ export const LIST: readonly GalleryState[] = [
       [`PUT ${WEB}`]: refusal(
         fault({
           code: "STORE_UNWRITABLE",
-          message: "The share could not be stored.",
-          hint: "Free disk space.",
+          message: "shares.json cannot be written: ENOSPC.",
+          hint: "Free some disk space and check Tailnet Share's volume, then try again. Nothing was changed.",
         }),
       ),
     },

@@ -19,8 +19,8 @@ const flip = click("switch", "Share shop/web");
 const looked = see("button", "Rescan shop/web");
 const cannot = fault({
   code: "ENGINE_REFUSED",
-  message: "What this container listens on could not be read.",
-  hint: "Enter the port that its program listens on.",
+  message: "Couldn't detect the container's open ports.",
+  hint: "Enter the port yourself.",
 });
 
 /** Ports with listeners, in a row's details. */

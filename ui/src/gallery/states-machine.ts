@@ -32,8 +32,8 @@ const waitsFor = (by: "log-in" | "admin", url: string | null): Snapshot =>
 const open = click("button", "Details of shop/web");
 const noEgress = fault({
   code: "NOT_A_MACHINE",
-  message: "Its only network, 'backend', is internal: a machine in it could not reach your tailnet.",
-  hint: "Share it on this node, or connect it to a network that leads out.",
+  message: "Its networks are internal and can't reach the control server.",
+  hint: "Share it on this node instead.",
 });
 const qr = see("image", "QR code of the approval link of shop/web");
 
@@ -139,8 +139,8 @@ export const MACHINE: readonly GalleryState[] = [
       web: {
         fault: fault({
           code: "HTTPS_NOT_READY",
-          message: "HTTPS certificates are turned off in your tailnet.",
-          hint: "An administrator can turn them on.",
+          message: "HTTPS certificates are off for your tailnet.",
+          hint: "Turn on HTTPS certificates in the tailnet's DNS settings; the certificate follows automatically.",
         }),
         url: "https://login.tailscale.com/admin/dns",
       },
@@ -197,8 +197,8 @@ export const MACHINE: readonly GalleryState[] = [
     snapshot: failing(
       fault({
         code: "MACHINE_FAILED",
-        message: "The machine ended right after it was started.",
-        hint: "Look at its log with 'View logs' of tailnet-share-web.",
+        message: "The machine ended right after its start (exit code 1).",
+        hint: "Retrying automatically. If this persists, share the container on this node instead.",
       }),
     ),
     steps: [open],

@@ -54,8 +54,8 @@ export const NODE: readonly GalleryState[] = [
         url: null,
         fault: fault({
           code: "LOGIN_FAILED",
-          message: "Another user than anna@example.com logged in.",
-          hint: "Log in as anna@example.com to renew this node's key.",
+          message: "The control server refused the login: node key is already registered to another user",
+          hint: "Get a new link and try again.",
         }),
       },
     }),

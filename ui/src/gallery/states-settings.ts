@@ -104,8 +104,8 @@ export const SETTINGS: readonly GalleryState[] = [
       "PATCH /settings": refusal(
         fault({
           code: "CREDENTIAL_REFUSED",
-          message: "Tailscale does not take this client secret.",
-          hint: "Copy it again, or make a new OAuth client.",
+          message: "Tailscale does not take this OAuth client: API token invalid.",
+          hint: "Compare client ID and secret with https://login.tailscale.com/admin/settings/trust-credentials. A secret is shown only once and ends when its client is revoked: make a new client then.",
         }),
       ),
     },

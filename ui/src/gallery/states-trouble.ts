@@ -110,7 +110,7 @@ export const TROUBLE: readonly GalleryState[] = [
       [`PUT ${WEB}`]: refusal(
         fault({
           code: "NODE_PORT_TAKEN",
-          message: "Port 3000 on this node belongs to api.",
+          message: "Port 3000 on this node is used by api.",
           hint: "Port 3001 is free.",
         }),
       ),

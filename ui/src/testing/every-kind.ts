@@ -67,7 +67,7 @@ function waiting(): Workload[] {
       ports: [{ port: 6379, protocol: "tcp" }],
       share: share({
         ports: [{ port: 6379, protocol: "tcp", nodePort: 6379 }],
-        exposure: { state: "pending", progress: "Joining the container's network…" },
+        exposure: { state: "pending", progress: "Joining the network 'shop_default'…" },
       }),
     }),
   ];
@@ -104,9 +104,9 @@ function unusual(): Workload[] {
       project: null,
       image: "example/vpn",
       refusal: fault({
-        code: "NOT_SHAREABLE",
-        message: "This container uses the host's network.",
-        hint: "Give it a network of its own to share it.",
+        code: "NO_NETWORK",
+        message: "The container has no network (network mode 'none').",
+        hint: "Give it a network to share it.",
       }),
     }),
     workload({

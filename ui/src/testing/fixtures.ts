@@ -123,8 +123,8 @@ export function visitor(device: string, user = "", path: Visitor["path"] = null)
 export function fault(input: Partial<Fault> = {}): Fault {
   return {
     code: "NOT_LISTENING",
-    message: "Nothing listens on port 3000 in the container.",
-    hint: "Start the program in it, or make it listen on all addresses instead of 127.0.0.1.",
+    message: "Nothing in the container takes connections on port 3000.",
+    hint: "Check that the application is up, uses this port and listens on 0.0.0.0 and not on 127.0.0.1.",
     ...input,
   };
 }
