@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readConfig } from "./config.ts";
+import { faultPlaces, readConfig } from "./config.ts";
 
 test.each([
   [{}, "/var/lib/tailnet-share"],
@@ -35,6 +35,20 @@ test("names every variable that can't be used", () => {
   expect(() => readConfig(environment)).toThrow(
     "TAILNET_SHARE_PANEL must be on or off. TAILNET_SHARE_LOG_FORMAT must be text or json.",
   );
+});
+
+test.each([
+  [{ TAILNET_SHARE_PANEL: "yes" }, { socket: "/run/guest-services/backend.sock", isForBrowsers: true }],
+  [{ TAILNET_SHARE_PANEL: "on" }, { socket: "/run/guest-services/backend.sock", isForBrowsers: true }],
+  [{ TAILNET_SHARE_PANEL: "off" }, { socket: "/run/guest-services/backend.sock", isForBrowsers: false }],
+  [{ TAILNET_SHARE_PANEL: "" }, { socket: "/run/guest-services/backend.sock", isForBrowsers: false }],
+  [{ TAILNET_SHARE_SOCKET: "/own.sock" }, { socket: "/own.sock", isForBrowsers: false }],
+  [
+    { TAILNET_SHARE_SOCKET: "own.sock" },
+    { socket: "/run/guest-services/backend.sock", isForBrowsers: false },
+  ],
+])("with %j, panels look for the backend at %j", (environment, places) => {
+  expect(faultPlaces(environment)).toEqual(places);
 });
 
 test("machines get tailscaled's switches, and no variable of a first start", () => {

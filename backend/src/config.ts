@@ -9,13 +9,16 @@ export const PANEL_PORT = 4180;
 /** The backend's socket for tailscaled, which proxies the tailnet's browsers. On a tmpfs of the backend's container. */
 export const PANEL_SOCKET = "/run/tailscale/panel.sock";
 
+/** The socket that the panel's host forwards to. */
+const SOCKET = "/run/guest-services/backend.sock";
+
 const PATH = z.string().startsWith("/", "must be an absolute path");
 const ADDRESS = z.url({ protocol: /^https?$/, error: "must begin with http:// or https://" });
 
 /** Each message continues the variable's name. */
 const Environment = z.object({
   /** The socket that the panel's host forwards to. */
-  TAILNET_SHARE_SOCKET: PATH.default("/run/guest-services/backend.sock"),
+  TAILNET_SHARE_SOCKET: PATH.default(SOCKET),
   /** Directory for shares, settings and tailscaled's identity. Mode 0700. */
   TAILNET_SHARE_STATE: PATH.optional(),
   TAILNET_SHARE_ENGINE: PATH.default("/var/run/docker.sock"),
@@ -74,7 +77,7 @@ function unusable({ issues }: z.ZodError): AppError {
   return new AppError(
     "ENVIRONMENT_UNUSABLE",
     issues.map(({ path, message }) => `${path.join(".")} ${message}.`).join(" "),
-    "Change or remove it, and create the container again. The backend does not start before.",
+    "Change or remove it, and create the container again. Nothing is shared before.",
   );
 }
 
@@ -114,5 +117,18 @@ export function readConfig(environment: NodeJS.ProcessEnv, isThere: IsThere = ex
     clockAheadFile: env.TAILNET_SHARE_CLOCK_AHEAD ?? null,
     authoritiesFile: env.TAILNET_SHARE_CA_FILE ?? null,
     tailscaleSwitches: { ...tailscaleSwitches(environment), ...proxyVariables(environment) },
+  };
+}
+
+/**
+ * Returns where panels look for the backend, in an environment that `readConfig` refuses: on a socket, and whether also on the port for
+ * browsers.
+ */
+export function faultPlaces(environment: NodeJS.ProcessEnv): { socket: string; isForBrowsers: boolean } {
+  const socket = PATH.safeParse(environment.TAILNET_SHARE_SOCKET);
+  return {
+    socket: socket.success ? socket.data : SOCKET,
+    // Also with an unusable value, because somebody wants something there.
+    isForBrowsers: !["off", ""].includes(environment.TAILNET_SHARE_PANEL ?? ""),
   };
 }

@@ -13,9 +13,10 @@ import { createPanelSide } from "./wiring/panel-side.ts";
 import { settleWayOut } from "./wiring/settle-way-out.ts";
 import { openStored } from "./wiring/stored.ts";
 import { createTailnetSide } from "./wiring/tailnet-side.ts";
+import { usableConfig } from "./wiring/usable-config.ts";
 
 // Together with `wiring`, the only place that builds real dependencies. Each part gets only what was made before it.
-const basis = createBasis(process.env);
+const basis = createBasis(process.env, await usableConfig(process.env));
 const { config, clock, log, meter } = basis;
 // Last resort for uncaught exceptions: log (redacted) and exit; the engine restarts the container.
 process.once("uncaughtException", (err) => {

@@ -29,7 +29,12 @@ socket
 
 function failing(body: string): string {
   try {
-    const { hops } = JSON.parse(body) as { hops: { hop: string; ok: boolean; detail: string }[] };
+    const { hops, error } = JSON.parse(body) as {
+      hops: { hop: string; ok: boolean; detail: string }[];
+      error?: { message: string };
+    };
+    // The backend couldn't start.
+    if (error !== undefined) return error.message;
     return hops.flatMap(({ hop, ok, detail }) => (ok ? [] : [`${hop}: ${detail}`])).join("\n");
   } catch {
     return "The backend's answer cannot be read.";

@@ -1,5 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { SECRET_HEADER } from "@tailnet-share/contract/access";
+import { ErrorBody } from "@tailnet-share/contract/errors";
 import { LINK_ROUTE, PanelLink } from "@tailnet-share/contract/session";
 import { secretOfThisRun } from "../http/access/secret-file.ts";
 import { createUnixHttp, type HttpAnswer } from "../lib/net/unix-http.ts";
@@ -34,9 +35,15 @@ function fail(words: string): void {
   process.exitCode = 1;
 }
 
+/** A backend that can't start says why. */
+function reasonIn(body: string): string {
+  const { message, hint } = ErrorBody.parse(JSON.parse(body)).error;
+  return `${message} ${hint}`.trim();
+}
+
 const answer = await askForLink();
 if (answer === null) fail("The backend does not answer. 'docker logs' of this container says why.");
 else if (answer.status === 200) console.log(PanelLink.parse(JSON.parse(answer.body)).url);
 else if (answer.status === 404)
   fail("The panel for browsers is off. Start the container with TAILNET_SHARE_PANEL=on.");
-else fail("The backend refuses to make a link. Its log says why.");
+else fail(reasonIn(answer.body));

@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import { STATUS_CODES } from "node:http";
 import { ERRORS_INSIDE_HEADER } from "@tailnet-share/contract/access";
 import { ERROR_STATUS } from "@tailnet-share/contract/error-codes";
-import { AppError, type Fault } from "@tailnet-share/contract/errors";
+import { AppError, Fault } from "@tailnet-share/contract/errors";
 import { MAX_BODY_BYTES } from "@tailnet-share/contract/limits";
 import Fastify, {
   type FastifyBaseLogger,
@@ -19,17 +19,40 @@ import { type Secrets, secretsIn, withSafeFaults } from "../lib/redaction/secret
 /** Limit for pending connections: Node's own 511 refuses clients under a burst. The kernel caps it at `somaxconn`. */
 const BACKLOG = 4_096;
 
+/** The differences of a server for browsers. */
+interface ForBrowsers {
+  /** Answers a request that can't be read, instead of saying what is wrong with it. */
+  readonly unreadable: AppError | null;
+  /** Answers a refused request itself, by a page; returns null for one that gets an `ErrorBody`. Must not reject. */
+  readonly page:
+    | ((request: FastifyRequest, reply: FastifyReply, status: number, fault: Fault) => Promise<string | null>)
+    | null;
+}
+
 /**
  * Creates an HTTP server that answers every refusal with an `ErrorBody`. `serve` adds the routes. Faults never contain a secret from a
- * request, even when they quote another program. `unreadable`: answers a request that can't be read, instead of saying what is wrong with it.
+ * request, even when they quote another program.
  */
 export function createServer(
   log: Logger,
   secrets: Secrets,
-  unreadable: AppError | null = null,
+  { unreadable, page }: ForBrowsers = ONLY_JSON,
 ): FastifyInstance {
   const answerTo = (problem: string) =>
     unreadable === null ? { status: 400, fault: badRequest(problem) } : toAnswer(unreadable);
+  async function refuse(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { status, fault }: { status: number; fault: Fault },
+  ): Promise<void> {
+    const answered = statusFor(request, status);
+    const text =
+      page === null
+        ? null
+        : await page(request, reply, answered, Fault.parse(withSafeFaults(fault, secrets.list())));
+    if (text === null) await reply.code(answered).send({ error: fault });
+    else await reply.code(answered).type("text/html; charset=utf-8").send(text);
+  }
   // Declare the base type: pino's own type would become a type parameter of every route.
   // The server's own messages are not backend events; only its warnings may be useful.
   const logger: FastifyBaseLogger = log.child({ event: "request.server" }, { level: "warn" });
@@ -58,9 +81,8 @@ export function createServer(
       );
     },
     // Fastify's own text quotes the address, where somebody may have put a secret by mistake.
-    frameworkErrors: (_error, _request, reply: FastifyReply) => {
-      const { status, fault } = answerTo("The request's address is malformed.");
-      void reply.code(status).send({ error: fault });
+    frameworkErrors: (_error, request, reply: FastifyReply) => {
+      void refuse(request, reply, answerTo("The request's address is malformed."));
     },
   });
   server.addHook("preHandler", async (request) => {
@@ -69,8 +91,9 @@ export function createServer(
   readTextWithinText(server);
   server.setReplySerializer(createSerializer(secrets));
   server.setNotFoundHandler(async (request, reply) => {
-    await reply.code(statusFor(request, 404)).send({
-      error: { code: "UNKNOWN_ROUTE", message: "There is no such route.", hint: "" } satisfies Fault,
+    await refuse(request, reply, {
+      status: 404,
+      fault: { code: "UNKNOWN_ROUTE", message: "There is no such route.", hint: "" },
     });
   });
   server.setErrorHandler<FastifyError>(async (error, request, reply) => {
@@ -81,10 +104,12 @@ export function createServer(
     else if (error instanceof AppError)
       log.warn({ event: "request.unserved", ...facts, err: error }, "a request could not be served");
     else log.error({ event: "request.failed", ...facts, err: error }, "a request failed unexpectedly");
-    await reply.code(statusFor(request, status)).send({ error: fault });
+    await refuse(request, reply, { status, fault });
   });
   return server;
 }
+
+const ONLY_JSON: ForBrowsers = { unreadable: null, page: null };
 
 /** The status of an error's answer. Hosts that pass on only 2xx bodies ask for 200. */
 function statusFor({ headers }: FastifyRequest, status: number): number {

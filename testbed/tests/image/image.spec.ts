@@ -99,13 +99,13 @@ describe("the image, as installed", () => {
 
   it("forwards nothing from the start, whatever happens to the backend [S023]", async () => {
     // The backend reads its settings first, and these are invalid, so the rules must have been installed before that.
-    const program =
-      "process.on('exit',()=>console.log(require('child_process').execFileSync('nft',['list','ruleset'])+''));import('/app/backend.mjs')";
+    const program = `process.on("exit", () => console.log(require("child_process").execFileSync("nft", ["list", "ruleset"]) + ""));
+      setInterval(() => require("fs").existsSync(process.env.TAILNET_SHARE_SOCKET) && process.exit(1), 50);
+      import("/app/backend.mjs")`;
     const { code, stdout } = await bed.engine.tryDocker([
       ...["run", "--rm", "--cap-drop", "ALL", "--cap-add", "NET_ADMIN", ...machineryFlags(bed.id)],
       ...[
-        "-e",
-        "TAILNET_SHARE_LOG_LEVEL=no-level",
+        ...["-e", "TAILNET_SHARE_LOG_LEVEL=no-level", "-e", "TAILNET_SHARE_SOCKET=/tmp/backend.sock"],
         "--entrypoint",
         "node",
         bed.images.product,

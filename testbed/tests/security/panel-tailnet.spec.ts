@@ -21,6 +21,11 @@ import { askAsPanel as ask, codeOf, REQUESTS, SHARED } from "./panel-requests.ts
 const PANEL = "http://docker.tail.test:4180";
 const URL_ON_TAILNET = `${PANEL}/`;
 const SNAPSHOT = `${API_PREFIX}/snapshot`;
+/** Every device may open every port. */
+const OPEN_POLICY = {
+  tagOwners: { "tag:ci": ["tester@"] },
+  acls: [{ action: "accept", src: ["*"], dst: ["*:*"] }],
+};
 const MACHINE = "name:panel-machine";
 
 describe("the panel for the tailnet", () => {
@@ -65,8 +70,7 @@ describe("the panel for the tailnet", () => {
   /** Replaces the grants of roles: by user or tag. Everybody may open every port. */
   async function grant(roles: Readonly<Record<string, string>>): Promise<void> {
     await bed.tailnet.control.setPolicy({
-      tagOwners: { "tag:ci": ["tester@"] },
-      acls: [{ action: "accept", src: ["*"], dst: ["*:*"] }],
+      ...OPEN_POLICY,
       grants: Object.entries(roles).map(([src, role]) => ({
         ...{ src: [src], dst: ["tester@"], app: { [PANEL_CAPABILITY]: [{ role }] } },
       })),
@@ -93,6 +97,13 @@ describe("the panel for the tailnet", () => {
       expect([method, path, answer.status, codeOf(answer)]).toEqual([method, path, 403, "NO_ROLE"]);
       expect(answer.body).not.toMatch(/panel-app|docker|tester|Tailnet Share/);
     }
+  }
+
+  async function becomes(peer: Peer, status: number): Promise<void> {
+    await waitFor(async () => (await ask(peer, SNAPSHOT)).status === status, {
+      what: `${peer.dnsName} to get ${status}`,
+      timeoutMs: 40_000,
+    });
   }
 
   it("is closed before somebody opens it: the port refuses, as any other [S172]", async () => {
@@ -138,11 +149,6 @@ describe("the panel for the tailnet", () => {
 
   it("gives the roles that the tailnet's policy grants, and takes them back [S175]", async () => {
     await grant({ "ben@": "view", "tag:ci": "edit" });
-    const becomes = async (peer: Peer, status: number) =>
-      await waitFor(async () => (await ask(peer, SNAPSHOT)).status === status, {
-        what: `${peer.dnsName} to get ${status}`,
-        timeoutMs: 40_000,
-      });
     await Promise.all([becomes(ben, 200), becomes(tagged, 200)]);
     const change = { method: "DELETE", path: `${API_PREFIX}/shares/name%3Anothing` };
     expect(codeOf(await ask(ben, change.path, change))).toBe("VIEW_ONLY");
@@ -158,6 +164,26 @@ describe("the panel for the tailnet", () => {
     expect(await signedInByLink(ben)).toMatchObject({ role: "edit", door: "link" });
     await grant({});
     await Promise.all([becomes(ben, 403), becomes(tagged, 403)]);
+  });
+
+  it("shows another user's browser who they are and the grant that lets them in", async () => {
+    const theirs = await launchChromium({ proxy: { server: await startProxyBeside(bed, ben) } });
+    try {
+      const page = await theirs.newPage();
+      expect((await page.goto(URL_ON_TAILNET))?.status()).toBe(403);
+      await page.getByRole("heading", { name: "You have no access to this panel" }).waitFor();
+      expect(await page.locator("strong").textContent()).toMatch(/^ben/);
+      expect(await page.locator("body").textContent()).not.toMatch(/panel-app|docker|tester/);
+      const copied = JSON.parse((await page.locator("pre").textContent()) ?? "") as object;
+      await bed.tailnet.control.setPolicy({ ...OPEN_POLICY, grants: [copied] });
+      await becomes(ben, 200);
+      await page.goto(URL_ON_TAILNET);
+      await page.getByRole("button", { name: /^Signed in: ben/ }).waitFor();
+    } finally {
+      await theirs.close();
+    }
+    await grant({});
+    await becomes(ben, 403);
   });
 
   /** Uses a one-time link. Returns who the device's user is then. */

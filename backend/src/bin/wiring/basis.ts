@@ -1,7 +1,6 @@
-import { writeSync } from "node:fs";
-import { AppError, type Fault } from "@tailnet-share/contract/errors";
+import type { Fault } from "@tailnet-share/contract/errors";
 import pino from "pino";
-import { type Config, readConfig } from "../../config.ts";
+import type { Config } from "../../config.ts";
 import { createWayOut } from "../../dataplane/way-out.ts";
 import { createChannel } from "../../lib/channel.ts";
 import { clockAheadBy, systemClock } from "../../lib/clock.ts";
@@ -16,8 +15,7 @@ import type { Cause } from "../../reconcile/pace.ts";
  * Makes the parts that all others use. `observation`, `audience`, `wake` and `redraw` are among them because the loop and the feed share
  * them with parts that are made earlier, and `panelUnanswered` because the feed shares it with a part that is made later.
  */
-export function createBasis(environment: NodeJS.ProcessEnv) {
-  const config = configOrEnd(environment);
+export function createBasis(environment: NodeJS.ProcessEnv, config: Config) {
   const clock = config.clockAheadFile === null ? systemClock : clockAheadBy(config.clockAheadFile);
   const output = pino.destination({ fd: 1, sync: true });
   const { log, lastLines, conceal } = createLog({
@@ -47,23 +45,6 @@ export function createBasis(environment: NodeJS.ProcessEnv) {
     /** Why nobody answers visitors of the panel from the tailnet; null while somebody does. */
     panelUnanswered: { fault: null as Fault | null },
   };
-}
-
-/** Ends the backend with one clear line in its log if a variable can't be used. The engine then starts it again, later each time. */
-function configOrEnd(environment: NodeJS.ProcessEnv): Config {
-  try {
-    return readConfig(environment);
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    const format = environment.TAILNET_SHARE_LOG_FORMAT === "json" ? "json" : "text";
-    const { log } = createLog({ level: "info", format, write: (line) => writeSync(1, line) });
-    const { code, message, hint } = error.fault;
-    log.fatal(
-      { event: "backend.misconfigured", code, reason: message, hint },
-      "the backend does not start with its environment",
-    );
-    process.exit(1);
-  }
 }
 
 export type Basis = ReturnType<typeof createBasis>;

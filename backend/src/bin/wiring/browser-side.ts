@@ -67,12 +67,14 @@ export async function createBrowserSide(
     new Set([gateway, basis.observation.observed().hostAddress].filter((it) => it !== null));
   local.server.on("connection", onlyFromHost(hostAddresses));
 
+  const visitors = visitorsOf(parts);
   const onTailnet = createBrowserServer({
     ...common,
     door: tailnetDoor({
       hosts: () => panelHosts(basis.observation.observed().https),
       isOpen: () => stored.desired().panel !== null,
-      find: visitorsOf(parts),
+      find: visitors.find,
+      stranger: visitors.stranger,
     }),
     // Visitors of one door can't lock the other.
     wrongTries: createWrongTries(clock),
@@ -107,7 +109,7 @@ const PAGE = "/ui";
 
 function visitorsOf({ basis, tailnet, engineSide }: BrowserSideParts) {
   const { config, clock, log, observation } = basis;
-  const visitors = createPanelVisitors({
+  return createPanelVisitors({
     localApi: tailnet.localApi,
     machines: createDeviceIds({
       directories: createMachineDirectories(config.stateDirectory),
@@ -117,7 +119,6 @@ function visitorsOf({ basis, tailnet, engineSide }: BrowserSideParts) {
     }),
     ...{ clock, log },
   });
-  return visitors.find;
 }
 
 /** With a TUN, the kernel's rules end the tailnet's connections. */

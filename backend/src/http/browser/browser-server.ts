@@ -6,6 +6,7 @@ import { type Served, serve } from "../serve.ts";
 import { createServer } from "../server.ts";
 import { fromPanelOnly, logChanges, signedInOnly, throughDoorOnly } from "./guard.ts";
 import { protectAnswers, servePage } from "./page-files.ts";
+import { answerByPage } from "./refusal-page.ts";
 import { type SessionRoutesDependencies, serveSessions } from "./session-routes.ts";
 import { withoutLinksForViewers } from "./viewer-answers.ts";
 
@@ -24,7 +25,10 @@ export interface BrowserServerDependencies extends SessionRoutesDependencies {
  */
 export function createBrowserServer(dependencies: BrowserServerDependencies): FastifyInstance {
   const { served, page, door, sessions, secrets, log } = dependencies;
-  const server = createServer(log, secrets, door.unreadable);
+  const server = createServer(log, secrets, {
+    unreadable: door.unreadable,
+    page: answerByPage(door.stranger),
+  });
   protectAnswers(server);
   server.addHook("onRequest", throughDoorOnly(door));
   servePage(server, page);

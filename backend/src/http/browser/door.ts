@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import { AppError } from "@tailnet-share/contract/errors";
 import type { You } from "@tailnet-share/contract/session";
 import type { FastifyRequest } from "fastify";
+import type { Stranger } from "./refusal-page.ts";
 
 /** A way for browsers to the panel. */
 export interface Door {
@@ -16,6 +17,11 @@ export interface Door {
    * page.
    */
   visitor(request: VisitorRequest): Promise<You | null>;
+  /**
+   * Returns who asks if that is known and has no role; null for everybody else, and for a machine of ours, whose application must not learn
+   * its owner's name. May reject as `visitor` does.
+   */
+  stranger(request: VisitorRequest): Promise<Stranger | null>;
   /** Answers a request that can't be read, because nobody knows whose it is; null to say what is wrong with it. */
   readonly unreadable: AppError | null;
 }
@@ -47,12 +53,13 @@ export function localDoor({ hosts, isFromTailnet }: LocalDoorDependencies): Door
     hostOf: ({ headers }) => headers.host,
     isSecure: () => false,
     unreadable: null,
+    stranger: async () => await Promise.resolve(null),
     async visitor(request) {
       if (!(await isForeign(request))) return null;
       throw new AppError(
         "NOT_ALLOWED",
         "The panel isn't open to your tailnet.",
-        "Open it where Docker runs.",
+        "Open it on the computer that runs your containers.",
       );
     },
   };
@@ -64,6 +71,8 @@ interface TailnetDoorDependencies {
   readonly isOpen: () => boolean;
   /** Returns the visitor at a tailnet address with their role; null without a role. */
   readonly find: (address: string) => Promise<You | null>;
+  /** Returns the visitor at a tailnet address if they have no role. */
+  readonly stranger: (address: string) => Promise<Omit<Stranger, "node"> | null>;
 }
 
 /**
@@ -75,7 +84,7 @@ interface TailnetDoorDependencies {
  * itself forwards the tailnet's connections to such ports.
  * Source: `ipn/ipnlocal/serve.go` of tailscale 1.102.3, `reverseProxy.ServeHTTP`, `addProxyForwardedHeaders`.
  */
-export function tailnetDoor({ hosts, isOpen, find }: TailnetDoorDependencies): Door {
+export function tailnetDoor({ hosts, isOpen, find, stranger }: TailnetDoorDependencies): Door {
   const forwarded = ({ headers }: Pick<FastifyRequest, "headers">, name: string) => {
     const value = headers[`x-forwarded-${name}`];
     return typeof value === "string" ? value : undefined;
@@ -92,7 +101,7 @@ export function tailnetDoor({ hosts, isOpen, find }: TailnetDoorDependencies): D
         throw new AppError(
           "NOT_ALLOWED",
           "The panel isn't open to your tailnet.",
-          "Open it where Docker runs.",
+          "Open it on the computer that runs your containers.",
         );
       const you = await find(address).catch((cause: unknown) => {
         throw unnamed(cause);
@@ -101,7 +110,18 @@ export function tailnetDoor({ hosts, isOpen, find }: TailnetDoorDependencies): D
       return you;
     },
     unreadable: noRole(),
+    async stranger(request) {
+      const address = forwarded(request, "for") ?? "";
+      const found = isOpen() && isIP(address) !== 0 ? await stranger(address) : null;
+      return found === null ? null : { ...found, node: addressIn(hosts()) };
+    },
   };
+}
+
+/** Returns the node's IPv4 address, or one of its names. Pure. */
+function addressIn(hosts: ReadonlySet<string>): string {
+  const names = [...hosts].map((host) => host.replace(/:\d+$/, ""));
+  return names.find((name) => isIP(name) === 4) ?? names[0] ?? "";
 }
 
 /** The refusal for strangers. It is the same everywhere and says nothing of what is here. */

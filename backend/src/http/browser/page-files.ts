@@ -13,10 +13,14 @@ const PAGE_HEADERS = {
   "x-frame-options": "DENY",
 } as const;
 
+export function protectAnswer(reply: FastifyReply): void {
+  void reply.headers({ ...PAGE_HEADERS, "cache-control": "no-store" });
+}
+
 /** Every answer, also that of a route or an error, gets these. */
 export function protectAnswers(server: FastifyInstance): void {
   server.addHook("onRequest", async (_request, reply) => {
-    void reply.headers({ ...PAGE_HEADERS, "cache-control": "no-store" });
+    protectAnswer(reply);
     await Promise.resolve();
   });
 }

@@ -1,5 +1,11 @@
 import { AppError } from "@tailnet-share/contract/errors";
-import { NO_KEY, PANEL_HEADER, SESSION_ROUTES, type You } from "@tailnet-share/contract/session";
+import {
+  NO_KEY,
+  PANEL_CAPABILITY,
+  PANEL_HEADER,
+  SESSION_ROUTES,
+  type You,
+} from "@tailnet-share/contract/session";
 import type { InjectOptions } from "fastify";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { down } from "../../tailscale/localapi/transport.ts";
@@ -22,6 +28,8 @@ const BEN: You = { name: "ben@example.com", role: "view", door: "tailnet" };
 const BY_LINK: You = { name: "the one-time link", role: "edit", door: "link" };
 const [OWNER, VIEWER, STRANGER] = ["100.64.0.2", "fd7a:115c:a1e0::3", "100.64.0.4"];
 const [UNKNOWN, CROWD] = ["100.64.0.5", "100.64.0.6"];
+/** A machine of the owner's, whose application gets nothing. */
+const MACHINE = "100.64.0.7";
 
 let open: OpenServer;
 let isOpen: boolean;
@@ -37,6 +45,8 @@ beforeEach(async () => {
         if (address === CROWD) throw new AppError("TOO_MANY_TRIES", "Too many devices ask for the panel.");
         return await Promise.resolve({ [OWNER]: ANNA, [VIEWER]: BEN }[address] ?? null);
       },
+      stranger: async (address) =>
+        await Promise.resolve(address === STRANGER ? { name: "eve@example.com", source: "eve@" } : null),
     }),
   );
 });
@@ -51,6 +61,14 @@ const from = (address: string, more: Record<string, string | undefined> = {}) =>
   [PANEL_HEADER]: NO_KEY,
   ...more,
 });
+/** As a browser opens an address. */
+const opening = (address: string) =>
+  from(address, {
+    accept: "text/html,application/xhtml+xml,*/*;q=0.8",
+    origin: undefined,
+    [PANEL_HEADER]: undefined,
+  });
+const HTML = "text/html; charset=utf-8";
 const send = async (request: InjectOptions) => await answerOf(open, request);
 
 describe.each(ROUTES)("the route %s, from the tailnet", (name, route) => {
@@ -166,6 +184,26 @@ describe("a device without a role", () => {
     }
   });
 
+  it.each(["/", "/assets/main-CB1jj_2-.js", "/session", "/api/snapshot", "/nothing", "/%zz"])(
+    "sees the same page at %s in a browser: who they are, and what the owner does",
+    async (url) => {
+      const { status, text, headers } = await send({ method: "GET", url, headers: opening(STRANGER) });
+      expect([status, headers["content-type"], headers.refresh]).toEqual([403, HTML, undefined]);
+      for (const words of ["eve@example.com", "eve@", "100.64.0.1", PANEL_CAPABILITY])
+        expect(text).toContain(words);
+      // Nothing of what is here.
+      expect(text).not.toMatch(/anna|ben@|docker|<script/i);
+    },
+  );
+
+  it("learns from no page who an own machine belongs to, nor that there is a panel [S208]", async () => {
+    for (const address of [MACHINE, UNKNOWN, CROWD]) {
+      const { text, headers } = await send({ method: "GET", url: "/", headers: opening(address) });
+      expect(headers["content-type"]).toBe(HTML);
+      expect(text).not.toMatch(/panel|docker|tailnet|share|anna/i);
+    }
+  });
+
   it("can't use a one-time link", async () => {
     const code = open.codes.make();
     const { text } = await send({
@@ -176,6 +214,17 @@ describe("a device without a role", () => {
     });
     expect(codeOf(text)).toBe("NO_ROLE");
     expect(open.codes.take(code)).toBe(true);
+  });
+});
+
+describe("a page that may work soon", () => {
+  it.each([
+    [UNKNOWN, 503],
+    [CROWD, 429],
+  ])("tries again without a script: %s gets %s", async (address, code) => {
+    const { status, text, headers } = await send({ method: "GET", url: "/", headers: opening(address) });
+    expect([status, headers["content-type"], headers.refresh]).toEqual([code, HTML, "5"]);
+    expect(text).toContain("tries again every 5 seconds");
   });
 });
 

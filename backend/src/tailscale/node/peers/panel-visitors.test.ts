@@ -2,7 +2,7 @@ import { PANEL_CAPABILITY } from "@tailnet-share/contract/session";
 import { describe, expect, it } from "vitest";
 import { createFakeClock } from "../../../testing.ts";
 import { Status, WhoIs } from "../../localapi/types.ts";
-import { createPanelVisitors, panelRole } from "./panel-visitors.ts";
+import { createPanelVisitors, panelRole, strangerOf } from "./panel-visitors.ts";
 
 const OWNER = 7;
 const self = { HostName: "docker", DNSName: "docker.tail.test.", UserID: OWNER };
@@ -19,6 +19,7 @@ const device = (
     ...more,
   });
 const tagged = (more: object = {}) => device(OWNER, { tags: ["tag:ci"], ...more });
+const PHONE = { name: "phone", source: "100.64.0.3" };
 const anna = { name: "anna@example.com", role: "edit", door: "tailnet" };
 const ben = { name: "ben@example.com", role: "view", door: "tailnet" };
 
@@ -79,6 +80,36 @@ describe("the role of a device in the panel", () => {
   });
 });
 
+describe("a visitor without a role", () => {
+  it.each([
+    ["another user", device(8), {}, { name: "ben@example.com", source: "ben@example.com" }],
+    [
+      "another user at a Headscale",
+      { ...device(8), UserProfile: { LoginName: "ben" } },
+      {},
+      { name: "ben", source: "ben@" },
+    ],
+    ["a tagged device", tagged(), {}, { name: "phone", source: "tag:ci" }],
+    ["a device at a tagged node, which may be an own machine", device(8), { Tags: ["tag:docker"] }, PHONE],
+    ["the node's own user at a machine of theirs", device(OWNER), {}, PHONE],
+    ["a device without a profile", { ...device(8), UserProfile: null }, {}, PHONE],
+  ])("is called by name only if that is nobody's of this node: %s", (_what, visitor, own, expected) => {
+    expect(strangerOf(visitor, statusOf(own).Self, "100.64.0.3")).toEqual(expected);
+  });
+
+  it("is known only for somebody who has no role in any case", async () => {
+    const { find, stranger, asked } = setUp(
+      async (address) =>
+        await Promise.resolve({ "100.64.0.2:1": device(OWNER), "100.64.0.3:1": device(8) }[address] ?? null),
+      async () => await Promise.resolve(new Set(["n1"])),
+    );
+    expect([await find("100.64.0.2"), await stranger("100.64.0.2")]).toEqual([null, null]);
+    expect([await find("100.64.0.9"), await stranger("100.64.0.9")]).toEqual([null, null]);
+    expect(await stranger("100.64.0.3")).toEqual({ name: "ben@example.com", source: "ben@example.com" });
+    expect(asked).toHaveLength(3);
+  });
+});
+
 function setUp(
   answer: (address: string) => Promise<WhoIs | null> = async () => await Promise.resolve(device(OWNER)),
   machines: () => Promise<ReadonlySet<string>> = async () => await Promise.resolve(new Set()),
@@ -98,7 +129,7 @@ function setUp(
     clock,
     log: { info: (facts: unknown) => void lines.push(facts) } as never,
   });
-  return { ...{ clock, asked, lines }, find: visitors.find };
+  return { ...{ clock, asked, lines }, find: visitors.find, stranger: visitors.stranger };
 }
 
 describe("asking tailscaled who visits", () => {

@@ -13,6 +13,19 @@ export interface PanelVisitors {
    * `AppError`: `TAILSCALED_DOWN`, `TAILSCALED_REFUSED`, `TOO_MANY_TRIES`; and as `machines` does.
    */
   find(address: string): Promise<You | null>;
+  /** Returns the visitor at a tailnet address if it has no role. Null if it is unknown or may be a machine of ours. Rejects as `find` does. */
+  stranger(address: string): Promise<Stranger | null>;
+}
+
+/** `name`: shown to the visitor. `source`: names it in a grant of the tailnet's policy. */
+interface Stranger {
+  readonly name: string;
+  readonly source: string;
+}
+
+interface Answer {
+  readonly you: You | null;
+  readonly stranger: Stranger | null;
 }
 
 /** Milliseconds. */
@@ -45,7 +58,7 @@ export function createPanelVisitors({
   log,
 }: PanelVisitorsDependencies): PanelVisitors {
   /** The oldest first. */
-  const known = new Map<string, { answer: Promise<You | null>; until: number }>();
+  const known = new Map<string, { answer: Promise<Answer>; until: number }>();
   const turnedAway = new Set<string>();
   let asked: readonly number[] = [];
 
@@ -56,7 +69,7 @@ export function createPanelVisitors({
     asked = [...asked, now];
   }
 
-  async function ask(address: string): Promise<You | null> {
+  async function ask(address: string): Promise<Answer> {
     // Both at once: the owner is the one of the account that the node is in now.
     const [visitor, { Self }] = await Promise.all([
       // The query needs a port, but tailscaled only uses the address.
@@ -73,24 +86,28 @@ export function createPanelVisitors({
       turnedAway.add(name);
       log.info({ event: "panel.turned-away", device: name }, "a device without a role asked for the panel");
     }
-    return you;
+    const isStranger = visitor !== null && !mayHaveRole;
+    return { you, stranger: isStranger ? strangerOf(visitor, Self, address) : null };
+  }
+
+  async function answerFor(address: string): Promise<Answer> {
+    const now = clock.monotonic();
+    const before = known.get(address);
+    if (before !== undefined && now < before.until) return await before.answer;
+    assertCalm(now);
+    const answer = ask(address);
+    known.delete(address);
+    known.set(address, { answer, until: now + KEPT_MS });
+    const [oldest] = known.keys();
+    if (known.size > MOST_KEPT && oldest !== undefined) known.delete(oldest);
+    // A failure is no answer.
+    answer.catch(() => known.get(address)?.answer === answer && known.delete(address));
+    return await answer;
   }
 
   return {
-    async find(address) {
-      const now = clock.monotonic();
-      const before = known.get(address);
-      if (before !== undefined && now < before.until) return await before.answer;
-      assertCalm(now);
-      const answer = ask(address);
-      known.delete(address);
-      known.set(address, { answer, until: now + KEPT_MS });
-      const [oldest] = known.keys();
-      if (known.size > MOST_KEPT && oldest !== undefined) known.delete(oldest);
-      // A failure is no answer.
-      answer.catch(() => known.get(address)?.answer === answer && known.delete(address));
-      return await answer;
-    },
+    find: async (address) => (await answerFor(address)).you,
+    stranger: async (address) => (await answerFor(address)).stranger,
   };
 }
 
@@ -108,6 +125,16 @@ export function panelRole(visitor: WhoIs, self: Status["Self"], machines: Readon
   if (role === null) return null;
   const user = isPersonal ? (UserProfile?.LoginName ?? "") : "";
   return { name: user || deviceOf(visitor), role, door: "tailnet" };
+}
+
+/** Only another person than the node's own user is called by that name: a machine of ours belongs to the latter. Pure. */
+export function strangerOf(visitor: WhoIs, self: Status["Self"], address: string): Stranger {
+  const { Node, UserProfile } = visitor;
+  const login = UserProfile?.LoginName ?? "";
+  const isOther = login !== "" && !isTagged(Node) && !!self && !isTagged(self) && Node.User !== self.UserID;
+  // Headscale's names have no domain, and its policies write an '@' after them.
+  if (isOther) return { name: login, source: login.includes("@") ? login : `${login}@` };
+  return { name: deviceOf(visitor), source: Node.Tags?.[0] ?? address };
 }
 
 function isTagged({ Tags }: { Tags?: readonly string[] | null | undefined }): boolean {
