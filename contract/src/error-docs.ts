@@ -67,7 +67,7 @@ export const ERROR_DOCS: Readonly<Record<ErrorCode | LinkCode, ErrorDocs>> = {
   },
   // Choosing what to share
   NO_PORTS_KNOWN: {
-    meaning: "The image exposes no ports, or Docker Engine has not reported them",
+    meaning: "The image exposes no ports, or the engine has not reported them",
     remedy: "Enter the port in the row's details",
   },
   NODE_PORT_TAKEN: {
@@ -102,7 +102,7 @@ export const ERROR_DOCS: Readonly<Record<ErrorCode | LinkCode, ErrorDocs>> = {
       "Tailnet Share retries automatically, half an hour apart in the end. **Try again** does so at once; **Forget** gives up and leaves the device in the tailnet's list, where you can remove it",
   },
   IMAGE_UNAVAILABLE: {
-    meaning: "Docker Engine could not pull the image",
+    meaning: "The engine could not pull the image",
     remedy: "Choose the bundled version in the settings",
   },
   CREDENTIAL_REFUSED: {
@@ -200,15 +200,15 @@ export const ERROR_DOCS: Readonly<Record<ErrorCode | LinkCode, ErrorDocs>> = {
     meaning:
       "A machine tried the share on the node over the tailnet and got no answer, or answers to the tailnet would leave another way. The container answers, and Tailnet Share's own rules are in place",
     remedy:
-      "Restart Tailnet Share. If this persists, look for packet rules and routes that something else has added in Tailnet Share's container or in the machine's, and for a Docker network with the tailnet's addresses",
+      "Restart Tailnet Share. If this persists, look for packet rules and routes that something else has added in Tailnet Share's container or in the machine's, and for a container network with the tailnet's addresses",
   },
   // The engine
   ENGINE_UNREACHABLE: {
-    meaning: "Docker Engine cannot be reached, or denies access to its socket",
-    remedy: "Start Docker, and shares recover automatically. Turn `userns-remap` off",
+    meaning: "The engine cannot be reached, or denies access to its socket",
+    remedy: "Start Docker or `podman.socket`, and shares recover automatically. Turn `userns-remap` off",
   },
   ENGINE_REFUSED: {
-    meaning: "Docker Engine returned an error",
+    meaning: "The engine returned an error",
     remedy: "Read the message. Tailnet Share retries automatically",
   },
   // The tailnet
@@ -311,8 +311,8 @@ export const ERROR_DOCS: Readonly<Record<ErrorCode | LinkCode, ErrorDocs>> = {
   // The environment
   ENVIRONMENT_UNUSABLE: {
     meaning:
-      "The backend was started with a variable, or a file that a variable names, that it can't use. None of the variables for the first start is applied",
-    remedy: "Do what the message says and start the container again, or log in in the panel",
+      "The backend was started with a variable, or a file that a variable names, that it can't use. None of the variables for the first start is applied; with one of the backend's own (`TAILNET_SHARE_…`), it starts nothing and only says so",
+    remedy: "Do what the message says and create the container again, or log in in the panel",
   },
   // Between a panel and the backend
   NO_HOST: {

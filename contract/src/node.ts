@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { EngineKind } from "./engine-name.ts";
 import { Fault } from "./errors.ts";
 
 const Identity = z.object({
@@ -57,9 +58,9 @@ export const Account = z.object({
 export type Account = z.infer<typeof Account>;
 
 export const EngineState = z.discriminatedUnion("state", [
-  z.object({ state: z.literal("connecting") }),
-  z.object({ state: z.literal("connected"), version: z.string(), apiVersion: z.string() }),
-  z.object({ state: z.literal("unreachable"), fault: Fault }),
+  EngineKind.extend({ state: z.literal("connecting") }),
+  EngineKind.extend({ state: z.literal("connected"), version: z.string(), apiVersion: z.string() }),
+  EngineKind.extend({ state: z.literal("unreachable"), fault: Fault }),
 ]);
 export type EngineState = z.infer<typeof EngineState>;
 

@@ -1,4 +1,5 @@
 import type { CheckReport } from "@tailnet-share/contract/check";
+import { engineName } from "@tailnet-share/contract/engine-name";
 import type { RunState } from "@tailnet-share/contract/workload";
 import { resolveShares } from "../reconcile/plan/resolve.ts";
 import type { StoredShare } from "../shares/stored-share.ts";
@@ -27,7 +28,7 @@ export async function checkShare(share: StoredShare, context: CheckContext): Pro
       of,
     };
   if (engine.state === "unreachable")
-    hops.skip("container", "It ran when Docker Engine last responded; now it doesn't respond.");
+    hops.skip("container", `It ran when ${engineName(engine)} last responded; now it doesn't respond.`);
   else hops.pass("container", "running");
   const walk = share.mode === "machine" ? checkMachine : checkOnNode;
   return { hops: await walk(resolved, exposure, hops, context), of };

@@ -111,7 +111,7 @@ function leavesElsewhere(address: string): Fault {
   return {
     code: "VISIT_FAILED",
     message: `Answers to ${address}, a device of the tailnet, don't leave through the tailnet's interface.`,
-    hint: "Restart Tailnet Share. If this persists, look for a Docker network with this address, and for routes that something else has added in Tailnet Share's container.",
+    hint: "Restart Tailnet Share. If this persists, look for a container network with this address, and for routes that something else has added in Tailnet Share's container.",
   };
 }
 

@@ -1,4 +1,5 @@
 import type { CheckHop } from "@tailnet-share/contract/check";
+import { engineName } from "@tailnet-share/contract/engine-name";
 import { assertNever, type Fault } from "@tailnet-share/contract/errors";
 import type { NodeState } from "@tailnet-share/contract/node";
 import type { Exposure } from "@tailnet-share/contract/share";
@@ -22,7 +23,10 @@ export async function checkOnNode(
 ): Promise<CheckHop[]> {
   const { share, target, found } = resolved;
   if (target === null)
-    return hops.fail("network", notYet("NO_NETWORK", "Docker Engine hasn't been asked yet."));
+    return hops.fail(
+      "network",
+      notYet("NO_NETWORK", `${engineName(context.observed.engine)} hasn't been asked yet.`),
+    );
   if (target.kind === "unreachable") return hops.fail("network", target.fault);
   if (target.kind === "network" && !target.joined) {
     return hops.fail(

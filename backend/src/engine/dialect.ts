@@ -1,3 +1,5 @@
+import type { EngineKind } from "@tailnet-share/contract/engine-name";
+import { hasContainerEnv } from "../mounts/missing.ts";
 import type { WayOutRule } from "../networks/join-refusal.ts";
 import type { VersionAnswer } from "./parse.ts";
 import { type InspectContainer, namespaceMode } from "./podman.ts";
@@ -9,6 +11,8 @@ const GATEWAY_PER_PROTOCOL_API = "1.52";
 
 /** Differences between the engines that speak Docker's API. Nothing outside this folder asks which engine it is. */
 export interface Dialect {
+  /** Which engine it is, for messages. */
+  readonly kind: EngineKind;
   /** How the engine picks the network for a container's default route. */
   readonly wayOutRule: WayOutRule;
   /** Whether `network connect` takes a gateway priority. */
@@ -31,7 +35,13 @@ export function dialectOf({ Components }: Pick<VersionAnswer, "Components">, api
   return Components?.[0]?.Name === "Podman Engine" ? PODMAN : dockerDialect(apiVersion);
 }
 
+/** Until an engine has answered: Podman puts a file into each container. */
+export function presumedDialect(apiVersion: string, isInPodman = hasContainerEnv()): Dialect {
+  return isInPodman ? PODMAN : dockerDialect(apiVersion);
+}
+
 const PODMAN: Dialect = {
+  kind: { podman: true },
   ...{ wayOutRule: "own-route", takesPriority: false, listIsWhole: false },
   ...{ failedJoinStays: true, eventsAreLate: true },
   namespaceMode,
@@ -41,6 +51,7 @@ function dockerDialect(apiVersion: string): Dialect {
   const takesPriority = atLeast(apiVersion, GATEWAY_PRIORITY_API);
   const byPriority = atLeast(apiVersion, GATEWAY_PER_PROTOCOL_API) ? "priority" : "dual-stack";
   return {
+    kind: {},
     wayOutRule: takesPriority ? byPriority : "order",
     takesPriority,
     listIsWhole: true,

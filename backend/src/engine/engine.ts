@@ -1,3 +1,4 @@
+import { engineName } from "@tailnet-share/contract/engine-name";
 import { AppError } from "@tailnet-share/contract/errors";
 import { jsonLines } from "../lib/ndjson.ts";
 import type { WayOutRule } from "../networks/join-refusal.ts";
@@ -80,7 +81,11 @@ export function createEngine(socketPath: string, options: EngineOptions): Engine
         path: `/events?filters=${encodeURIComponent(EVENT_FILTERS)}`,
         signal,
       });
-      if (status !== 200) throw new AppError("ENGINE_REFUSED", "The Docker engine refuses to report events.");
+      if (status !== 200)
+        throw new AppError(
+          "ENGINE_REFUSED",
+          `${engineName(transport.dialect().kind)} refuses to report events.`,
+        );
       return parsedEvents(body, forget);
     },
   };

@@ -113,7 +113,7 @@ async function joinNetwork(
   if (isRefused && JOINED_ALREADY.test(answer.body)) return true;
   if (failedJoinStays) await undoJoin(transport, networkId, containerId);
   if (address !== null && ADDRESS_REFUSED.test(answer.body)) return false;
-  throw engineRefusal(answer);
+  throw engineRefusal(answer, transport.dialect());
 }
 
 /** Undoes what a failed join has left. The engine may refuse this as well, and has undone it all the same. */
@@ -124,7 +124,7 @@ async function undoJoin({ call }: EngineTransport, networkId: string, containerI
 }
 
 async function leaveNetwork(
-  { call }: EngineTransport,
+  { call, dialect }: EngineTransport,
   ...[networkId, containerId, signal]: Parameters<NetworkCalls["leaveNetwork"]>
 ): Promise<void> {
   const answer = await call(
@@ -137,5 +137,5 @@ async function leaveNetwork(
     [404, 403, 500],
   );
   if ((answer.status === 403 || answer.status === 500) && !/is not connected/i.test(answer.body))
-    throw engineRefusal(answer);
+    throw engineRefusal(answer, dialect());
 }

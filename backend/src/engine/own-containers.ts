@@ -1,3 +1,4 @@
+import { engineName } from "@tailnet-share/contract/engine-name";
 import { AppError } from "@tailnet-share/contract/errors";
 import { z } from "zod";
 import type { HttpAnswer, HttpRequest } from "../lib/net/unix-http.ts";
@@ -95,7 +96,7 @@ async function createOwn(
   if (answer.status === 404) {
     throw new AppError(
       "IMAGE_UNAVAILABLE",
-      `The Docker engine cannot make the machine: ${refusalReason(answer)}`,
+      `${engineName(transport.dialect().kind)} can't create the machine: ${refusalReason(answer)}`,
       "Choose another version in the settings, or update Tailnet Share.",
     );
   }
@@ -207,11 +208,11 @@ async function ensureImage(
 }
 
 /** Times out, so that a hanging program doesn't block the callers that wait for it. */
-async function read({ stream, reach }: EngineTransport, request: HttpRequest): Promise<string> {
+async function read({ stream, reach, dialect }: EngineTransport, request: HttpRequest): Promise<string> {
   const signal = deadlineSignal(OUTPUT_TIMEOUT_MS, request.signal);
   const { status, body } = await stream({ ...request, signal });
   if (status === 404) return "";
-  if (status >= 400) throw engineRefusal({ status, headers: {}, body: "" });
+  if (status >= 400) throw engineRefusal({ status, headers: {}, body: "" }, dialect());
   return await reach(async () => await demultiplexed(body));
 }
 

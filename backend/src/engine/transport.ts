@@ -1,8 +1,9 @@
+import { type EngineKind, engineName } from "@tailnet-share/contract/engine-name";
 import { AppError, type Fault } from "@tailnet-share/contract/errors";
 import { z } from "zod";
 import { createUnixHttp, type HttpAnswer, type HttpRequest } from "../lib/net/unix-http.ts";
 import { socketFault } from "../mounts/missing.ts";
-import { atLeast, type Dialect, dialectOf } from "./dialect.ts";
+import { atLeast, type Dialect, dialectOf, presumedDialect } from "./dialect.ts";
 import { VersionAnswer } from "./parse.ts";
 import { assertRight } from "./rights.ts";
 
@@ -12,7 +13,7 @@ const NEWEST_API = "1.56";
 /** Allows for a slow engine; one that hasn't answered by then never will. Milliseconds. */
 const ANSWER_MS = 20_000;
 
-export interface EngineInfo {
+export interface EngineInfo extends EngineKind {
   version: string;
   apiVersion: string;
 }
@@ -30,21 +31,21 @@ export interface EngineTransport {
   stream(options: HttpRequest): Promise<{ status: number; body: AsyncIterable<Uint8Array> }>;
   /** Maps system errors that occur while an answer is read. */
   reach<T>(work: () => Promise<T>): Promise<T>;
-  /** The engine's dialect; Docker's until the first answer. */
+  /** The engine's dialect; a presumed one until the first answer. */
   dialect(): Dialect;
 }
 
 export function createEngineTransport(socketPath: string): EngineTransport {
   const http = createUnixHttp(socketPath, "docker");
   let apiVersion = "";
-  let dialect = dialectOf({ Components: null }, NEWEST_API);
+  let dialect = presumedDialect(NEWEST_API);
 
   async function reach<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (cause) {
       if (cause instanceof AppError) throw cause;
-      throw engineAway(cause, () => socketFault(socketPath));
+      throw engineAway(cause, () => socketFault(socketPath), dialect.kind);
     }
   }
 
@@ -55,11 +56,11 @@ export function createEngineTransport(socketPath: string): EngineTransport {
       timeoutMs: ANSWER_MS,
       ...(signal ? { signal } : {}),
     });
-    if (answer.status !== 200) throw engineRefusal(answer);
+    if (answer.status !== 200) throw engineRefusal(answer, dialect);
     const version = VersionAnswer.parse(JSON.parse(answer.body));
     apiVersion = olderVersion(version.ApiVersion, NEWEST_API);
     dialect = dialectOf(version, apiVersion);
-    return { version: version.Version, apiVersion };
+    return { version: version.Version, apiVersion, ...dialect.kind };
   }
 
   return {
@@ -75,7 +76,7 @@ export function createEngineTransport(socketPath: string): EngineTransport {
           ...options,
           path: `/v${apiVersion}${options.path}`,
         });
-        if (answer.status >= 400 && !allowed.includes(answer.status)) throw engineRefusal(answer);
+        if (answer.status >= 400 && !allowed.includes(answer.status)) throw engineRefusal(answer, dialect);
         return answer;
       });
     },
@@ -93,7 +94,7 @@ export function createEngineTransport(socketPath: string): EngineTransport {
  * Maps a system error to a fault: a socket without permission needs a different fix from an engine that does not run. `missing` returns
  * the fault of a socket that is not mounted.
  */
-export function engineAway(cause: unknown, missing: () => Fault | null): AppError {
+export function engineAway(cause: unknown, missing: () => Fault | null, kind: EngineKind): AppError {
   const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
   // Connecting to a folder is refused.
   const fault = code === "ENOENT" || code === "ECONNREFUSED" ? missing() : null;
@@ -101,23 +102,25 @@ export function engineAway(cause: unknown, missing: () => Fault | null): AppErro
   if (code !== "EACCES" && code !== "EPERM")
     return new AppError(
       "ENGINE_UNREACHABLE",
-      "Can't reach Docker Engine.",
-      "Start Docker. Sharing resumes automatically.",
+      `Can't reach ${engineName(kind)}.`,
+      `Start ${kind.podman ? "podman.socket" : "Docker"}. Sharing resumes automatically.`,
       { cause },
     );
   return new AppError(
     "ENGINE_UNREACHABLE",
-    "Tailnet Share has no permission to open Docker Engine's socket.",
-    "An engine with userns-remap keeps containers from its socket: turn that off, or use a rootless engine.",
+    `Tailnet Share has no permission to open ${engineName(kind)}'s socket.`,
+    kind.podman
+      ? "With SELinux, give Tailnet Share's container the option label=disable."
+      : "An engine with userns-remap keeps containers from its socket: turn that off, or use a rootless engine.",
     { cause },
   );
 }
 
 /** Converts the engine's refusal to an `AppError`. */
-export function engineRefusal(answer: HttpAnswer): AppError {
+export function engineRefusal(answer: HttpAnswer, { kind }: Pick<Dialect, "kind">): AppError {
   return new AppError(
     "ENGINE_REFUSED",
-    `Docker Engine returned an error: ${refusalReason(answer)}`,
+    `${engineName(kind)} returned an error: ${refusalReason(answer)}`,
     "Retrying automatically.",
   );
 }

@@ -4,10 +4,15 @@ import { isWritable } from "./container.ts";
 import { isDockerDesktop, isWsl, platformOf, rootlessUidIn, type Signs, socketOf } from "./platforms.ts";
 import { textOf } from "./text-of.ts";
 
+/** Whether Podman runs this container. */
+export function hasContainerEnv(): boolean {
+  return existsSync("/run/.containerenv");
+}
+
 /** Reads what this container shows of the platform. Never throws. */
 function readSigns(): Signs {
   return {
-    hasContainerEnv: existsSync("/run/.containerenv"),
+    hasContainerEnv: hasContainerEnv(),
     kernel: textOf("/proc/sys/kernel/osrelease"),
     rootlessUid: rootlessUidIn(textOf("/proc/self/uid_map")),
   };

@@ -155,7 +155,7 @@ function knownPort(port: ContainerPort | undefined): ContainerPort {
   if (port !== undefined) return port;
   throw new AppError(
     "NO_PORTS_KNOWN",
-    "The image exposes no ports, or Docker Engine hasn't reported them yet.",
+    "The image exposes no ports, or the engine hasn't reported them yet.",
     "Enter the port that the application listens on.",
   );
 }

@@ -1,4 +1,5 @@
 import { isIPv4 } from "node:net";
+import { engineName } from "@tailnet-share/contract/engine-name";
 import type { Fault } from "@tailnet-share/contract/errors";
 import type { NodeState } from "@tailnet-share/contract/node";
 import type { Exposure, Traffic, Unanswered, Visitor } from "@tailnet-share/contract/share";
@@ -37,13 +38,13 @@ export function exposureOf(resolved: ResolvedShare, context: ExposureContext): E
   if (found === null) {
     return observed.engine.state === "connected" && observed.self !== null
       ? { state: "waiting", reason: "container-removed" }
-      : { state: "pending", progress: "Waiting for Docker Engine…" };
+      : { state: "pending", progress: `Waiting for ${engineName(observed.engine)}…` };
   }
   if (found.container.run === "paused") return { state: "waiting", reason: "container-paused" };
   if (found.container.run !== "running") return { state: "waiting", reason: "container-stopped" };
   if (share.mode === "machine")
     return machineExposureOf(resolved, { machines: observed.machines, surroundings: observed, failures });
-  if (target === null) return { state: "pending", progress: "Waiting for Docker Engine…" };
+  if (target === null) return { state: "pending", progress: `Waiting for ${engineName(observed.engine)}…` };
   if (target.kind === "unreachable") return { state: "failed", fault: target.fault };
   if (mode === "userspace" && share.ports.some(({ protocol }) => protocol === "udp")) {
     return {

@@ -54,6 +54,24 @@ it("messages and hints of the backend are true in every host: none names one tha
   expect(named).toEqual([]);
 });
 
+/** An engine's name, where the engine may be another one. */
+const ENGINE =
+  /Docker [Ee]ngine(?! \d)|\bDocker (?:is|runs|isn't|hasn't)\b|Podman (?:is|runs|isn't|hasn't)\b/;
+/** `engineName` and the list of platforms. */
+const KNOW_THE_ENGINE = ["contract/src/engine-name.ts", "backend/src/mounts/platforms.ts"];
+
+it("messages and the panel name an engine by 'engineName' alone, so that none names Docker Engine on Podman", () => {
+  const files = filesIn(["backend/src", "contract/src", "ui/src"], /\.tsx?$/).filter(
+    (file) => !KNOW_THE_ENGINE.includes(file),
+  );
+  const named = files.flatMap((file) =>
+    textsIn(readFileSync(ROOT + file, "utf8"))
+      .filter((text) => ENGINE.test(text))
+      .map((text) => `${file}: ${text}`),
+  );
+  expect(named).toEqual([]);
+});
+
 it("test titles stand alone: none begins as the rest of another sentence", () => {
   const titles = testFiles(ROOT).flatMap((file) =>
     titlesIn(readFileSync(ROOT + file, "utf8")).map((title) => `${file}: ${title}`),

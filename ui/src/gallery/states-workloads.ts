@@ -39,7 +39,7 @@ export const WORKLOADS: readonly GalleryState[] = [
       click("button", "Details of zen_curie"),
       see(
         "text",
-        "Docker Engine generated this name. To keep a share when the container is replaced, start it with --name or from a Compose file.",
+        "The engine generated this name. To keep a share when the container is replaced, start it with --name or from a Compose file.",
       ),
     ],
   },
@@ -47,7 +47,7 @@ export const WORKLOADS: readonly GalleryState[] = [
     id: "details-ports-unknown",
     title: "A container whose ports the engine has not reported yet",
     snapshot: snapshot({ workloads: [workload({ ports: [], portsKnown: false })] }),
-    steps: [open, see("text", "Docker Engine hasn't reported this container's ports yet. Enter a port.")],
+    steps: [open, see("text", "The engine hasn't reported this container's ports yet. Enter a port.")],
   },
   {
     id: "list-skipped",

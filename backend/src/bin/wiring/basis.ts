@@ -2,6 +2,7 @@ import type { Fault } from "@tailnet-share/contract/errors";
 import pino from "pino";
 import type { Config } from "../../config.ts";
 import { createWayOut } from "../../dataplane/way-out.ts";
+import { presumedDialect } from "../../engine/dialect.ts";
 import { createChannel } from "../../lib/channel.ts";
 import { clockAheadBy, systemClock } from "../../lib/clock.ts";
 import { createLookAgain } from "../../lib/look-again.ts";
@@ -34,7 +35,7 @@ export function createBasis(environment: NodeJS.ProcessEnv, config: Config) {
     /** Redacts these secrets in all log lines. */
     conceal,
     meter,
-    observation: createObservation(),
+    observation: createObservation(presumedDialect("").kind),
     audience: createAudience(meter, clock),
     wayOut: createWayOut(log),
     /** Wakes the loop. */

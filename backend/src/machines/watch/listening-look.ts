@@ -1,3 +1,4 @@
+import { type EngineKind, engineName } from "@tailnet-share/contract/engine-name";
 import { AppError, type Fault } from "@tailnet-share/contract/errors";
 import type { EngineState } from "@tailnet-share/contract/node";
 import type { Logger } from "pino";
@@ -94,7 +95,7 @@ export function createListeningLook(dependencies: ListeningLookDependencies): Li
       if (state.state === "unreachable") return unknown(state.fault);
       const owner = namespaceOwner(found.container, byId);
       if ("code" in owner) return unknown(owner);
-      return await within(shared(owner.id), ms, { clock, otherwise: unknown(SLOW) });
+      return await within(shared(owner.id), ms, { clock, otherwise: unknown(slow(state)) });
     },
   };
 }
@@ -133,8 +134,10 @@ function unknown(fault: Fault): Looked {
 
 const NOT_READ = "Couldn't detect the container's open ports.";
 
-const SLOW: Fault = {
-  code: "ENGINE_UNREACHABLE",
-  message: "Docker Engine is taking too long to read the container's ports.",
-  hint: `Try again in a moment. ${ENTER_PORT}`,
-};
+function slow(engine: EngineKind): Fault {
+  return {
+    code: "ENGINE_UNREACHABLE",
+    message: `${engineName(engine)} is taking too long to read the container's ports.`,
+    hint: `Try again in a moment. ${ENTER_PORT}`,
+  };
+}

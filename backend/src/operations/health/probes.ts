@@ -1,3 +1,4 @@
+import { engineName } from "@tailnet-share/contract/engine-name";
 import type { Fault } from "@tailnet-share/contract/errors";
 import type { DataPlane } from "../../dataplane/data-plane.ts";
 import type { Egress } from "../../engine/egress.ts";
@@ -30,7 +31,10 @@ export function createProbes(dependencies: ProbeDependencies): Parameters<typeof
     dependencies;
   return {
     loop: loopProbe(() => loop.lastPassEndedAt(), clock),
-    engine: async (until) => `Docker Engine ${(await engine.connect(until)).version} answers.`,
+    engine: async (until) => {
+      const info = await engine.connect(until);
+      return `${engineName(info)} ${info.version} answers.`;
+    },
     tailscaled: async (until) => `tailscaled answers: ${(await localApi.status(until)).BackendState}.`,
     "data-plane": dataPlaneProbe(dataPlane),
     store: storeProbe(stateDirectory, storeFaults),

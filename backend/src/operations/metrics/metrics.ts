@@ -53,7 +53,7 @@ function connections({ versions, dataPlane, node, engine }: Snapshot): Family[] 
     gauge("tailnet_share_node_connected", "Whether Tailnet Share's own node is on its tailnet.", [
       { value: node.state === "connected" ? 1 : 0 },
     ]),
-    gauge("tailnet_share_engine_connected", "Whether Docker Engine answered last time.", [
+    gauge("tailnet_share_engine_connected", "Whether the engine answered last time.", [
       { value: engine.state === "connected" ? 1 : 0 },
     ]),
   ];

@@ -1,3 +1,4 @@
+import { type EngineKind, engineName, kindOf } from "@tailnet-share/contract/engine-name";
 import { AppError } from "@tailnet-share/contract/errors";
 import type { EngineState } from "@tailnet-share/contract/node";
 import type { Engine } from "../../engine/engine.ts";
@@ -118,7 +119,7 @@ class PatientLook {
     const now = this.#dependencies.clock.monotonic();
     const waited = now - (this.#underWay?.since ?? now);
     const patience = Math.max(AWAY_MS, Math.min(MOST_PATIENCE_MS, PATIENCE * this.#tookMs));
-    return waited < patience ? { ...before, fresh: false } : away(before, silent());
+    return waited < patience ? { ...before, fresh: false } : away(before, silent(before.engine));
   }
 }
 
@@ -156,20 +157,21 @@ function createAsk(
       const wayOutRule = engine.wayOutRule();
       return { engine: state, fresh: true, list, asked, self, networks, wayOutRule, hostAddress, machines };
     } catch (error) {
-      return away(before, error instanceof AppError ? error : silent(error));
+      return away(before, error instanceof AppError ? error : silent(before.engine, error));
     }
   };
 }
 
 function away(before: EngineSeen, { fault }: AppError): EngineSeen {
-  return { ...before, engine: { state: "unreachable", fault }, fresh: false };
+  return { ...before, engine: { state: "unreachable", fault, ...kindOf(before.engine) }, fresh: false };
 }
 
-function silent(cause?: unknown): AppError {
+function silent(kind: EngineKind, cause?: unknown): AppError {
+  const name = engineName(kind);
   return new AppError(
     "ENGINE_UNREACHABLE",
-    "Can't reach Docker Engine.",
-    "Check that Docker is running. Shares stay reachable; the list may be out of date.",
+    `Can't reach ${name}.`,
+    `Check that ${name} is running. Shares stay reachable; the list may be out of date.`,
     { cause },
   );
 }

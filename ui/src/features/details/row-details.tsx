@@ -134,8 +134,8 @@ function NodeInstead({ workload, onPick }: { workload: Workload; onPick: () => v
 function InventedName() {
   return (
     <Typography color="text.secondary">
-      Docker Engine generated this name. To keep a share when the container is replaced, start it with --name
-      or from a Compose file.
+      The engine generated this name. To keep a share when the container is replaced, start it with --name or
+      from a Compose file.
     </Typography>
   );
 }

@@ -95,7 +95,7 @@ const LIST = {
 function Skipped({ count }: { count: number }) {
   return (
     <Typography variant="caption" color="text.secondary" sx={{ flex: "none", px: PAGE_X, py: 0.5 }}>
-      {plural(count, "container is", "containers are")} not shown, because Docker Engine describes{" "}
+      {plural(count, "container is", "containers are")} not shown, because the engine describes{" "}
       {count === 1 ? "it" : "them"} in an unknown form.
     </Typography>
   );

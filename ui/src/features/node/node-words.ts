@@ -17,7 +17,7 @@ export function stateWords(node: NodeState, outage: Outage | null): NodeWords {
     case "backend":
       return { tone: "waiting", text: "Backend isn't responding" };
     case "engine":
-      return { tone: "waiting", text: "Docker Engine isn't responding" };
+      return { tone: "waiting", text: "Container engine isn't responding" };
     case "control":
       return { tone: "waiting", text: "Control server unreachable" };
     case "node":

@@ -58,7 +58,7 @@ export function lookedWords(looked: Looked, lines: readonly PortLine[]): string 
 export function introWords(looked: Looked, portsKnown: boolean): string {
   const none = portsKnown
     ? "This image exposes no ports."
-    : "Docker Engine hasn't reported this container's ports yet.";
+    : "The engine hasn't reported this container's ports yet.";
   const ports = foundPorts(looked);
   if (looked.state === "asking" && ports === null) return `${none} Scanning for open ports…`;
   if (ports !== null && ports.length > 0) return `${none} Select a detected one or enter a port.`;

@@ -23,10 +23,12 @@ export function SignInPage({ visitor, state, titleId }: SignInPageProps) {
       <Typography>
         {state.ended
           ? "Your session has ended. Sign in again to continue where you were."
-          : "This page shares the containers of a Docker Engine over Tailscale. Only somebody who can use that engine gets in, by a one-time link."}
+          : "This page shares this computer's containers over Tailscale. Only somebody who can use its container engine gets in, by a one-time link."}
       </Typography>
       <Box component="section" aria-label="Get a link">
-        <Typography>Run this where Docker runs, and open the link that it prints:</Typography>
+        <Typography>
+          Run this on the computer with the containers, and open the link that it prints:
+        </Typography>
         <Command />
       </Box>
       {state.problem && <FaultAlert severity="error" fault={state.problem} />}
