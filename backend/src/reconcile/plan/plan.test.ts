@@ -1,4 +1,3 @@
-import { AppError } from "@tailnet-share/contract/errors";
 import { expect, test } from "vitest";
 import { noHttps } from "../../https/https.ts";
 import { panelFronts } from "../../https/panel-fronts.ts";
@@ -170,12 +169,6 @@ test("follows a renamed container by its ID, unless its new name is a share of i
   ).toEqual([]);
 });
 
-test("does nothing while the engine is away: what was set up goes on working", () => {
-  const fault = { code: "ENGINE_UNREACHABLE" as const, message: "x", hint: "" };
-  const seen = observed([], { engine: { state: "unreachable", fault }, forwards: [active] });
-  expect(steps([share("web")], seen)).toEqual([]);
-});
-
 test("never leaves the home network, also when it cannot tell which one that is", () => {
   const seen = observed([]);
   expect(steps([], seen)).toEqual([]);
@@ -257,41 +250,6 @@ test("connections by way of a forward that is there no more are ended, however l
     { kind: "forward" },
     { kind: "end-flows", gone: [{ address: "172.18.0.4" }] },
   ]);
-});
-
-test("while the rules cannot be read, what is shared no more is withdrawn from what was read last", () => {
-  const forwardsError = new AppError("DATAPLANE_FAILED", "unread");
-  const seen = observed([container("web")], { joined: [app], forwards: [active], forwardsError });
-  expect(steps([share("web")], seen)).toEqual([]);
-  expect(steps([], seen)).toEqual([
-    { kind: "forward", forwards: [], before: [active] },
-    { kind: "end-flows", gone: [active] },
-  ]);
-});
-
-test("while the engine is away, what is shared no more is withdrawn all the same", () => {
-  const fault = { code: "ENGINE_UNREACHABLE" as const, message: "x", hint: "" };
-  const other = { ...active, nodePort: 81 };
-  const seen = observed([], { engine: { state: "unreachable", fault }, forwards: [active, other] });
-  expect(steps([share("web")], seen)).toEqual([
-    { kind: "forward", forwards: [active], before: [active, other] },
-    { kind: "end-flows", gone: [other] },
-  ]);
-});
-
-test("while the engine is away, a port that another share has got by now leads nowhere rather than to the one before", () => {
-  const fault = { code: "ENGINE_UNREACHABLE" as const, message: "x", hint: "" };
-  const containers = [container("web"), container("other", { networks: [attachment("app", "172.18.0.6")] })];
-  const seen = observed(containers, {
-    joined: [app],
-    engine: { state: "unreachable", fault },
-    forwards: [active],
-  });
-  expect(steps([share("other")], seen)).toEqual([
-    { kind: "forward", forwards: [], before: [active] },
-    { kind: "end-flows", gone: [active] },
-  ]);
-  expect(steps([share("web")], seen)).toEqual([]);
 });
 
 test("serves the panel to the tailnet beside shares, also while the engine is away, unless a share has its port", () => {
