@@ -1,39 +1,27 @@
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
+import { BackendFlags, backendIn, read } from "./backend-service.testing.ts";
 import { parseUnit, podmanCompose } from "./podman.ts";
 
-const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
-const read = (path: string): string => readFileSync(ROOT + path, "utf8");
 const FOLDER = "packaging/podman/";
 
-const { services, networks, volumes } = z
+const backend = backendIn(
+  `${FOLDER}compose.yaml`,
+  BackendFlags.extend({
+    image: z.string(),
+    container_name: z.string(),
+    ports: z.array(z.string()),
+    environment: z.record(z.string(), z.string()),
+    volumes: z.array(z.string()),
+  }),
+);
+const { networks, volumes } = z
   .object({
-    services: z.object({
-      backend: z.object({
-        image: z.string(),
-        container_name: z.string(),
-        cap_drop: z.array(z.string()),
-        cap_add: z.array(z.string()),
-        security_opt: z.array(z.string()),
-        devices: z.array(z.string()),
-        tmpfs: z.array(z.string()),
-        sysctls: z.record(z.string(), z.string()),
-        mem_limit: z.string(),
-        pids_limit: z.number(),
-        ports: z.array(z.string()),
-        environment: z.record(z.string(), z.string()),
-        volumes: z.array(z.string()),
-        stop_grace_period: z.string(),
-      }),
-    }),
     networks: z.object({ default: z.object({ name: z.string() }) }),
     volumes: z.object({ state: z.object({ name: z.string() }) }),
   })
   .parse(parse(read(`${FOLDER}compose.yaml`)));
-const { backend } = services;
 
 /** A value as it is without the user's variables. */
 const plain = (text: string): string => text.replaceAll(/\$\{\w+:-([^}]*)\}/g, "$1");
