@@ -57,13 +57,13 @@ describe("a container as its own machine, in the panel", () => {
   it("takes a key for all machines beside a machine's login link, which lets that machine in, and shows its end only", async () => {
     const authKey = await on.bed.tailnet.control.createAuthKey();
     await startOnTailnet(on.bed, "e2e-by-key");
-    const { at } = on.panel.row("e2e-by-key");
+    const { drawer } = on.panel.row("e2e-by-key");
     await on.panel.row("e2e-by-key").details();
-    await at.getByRole("radio", { name: "Own machine" }).click();
+    await drawer.getByRole("radio", { name: "Own machine" }).click();
     await on.panel.row("e2e-by-key").toggle.click();
-    await at.getByRole("button", { name: "Skip this for every machine" }).click();
-    await at.getByRole("textbox", { name: "Auth key" }).fill(authKey);
-    await at.getByRole("button", { name: "Save auth key" }).click();
+    await drawer.getByRole("button", { name: "Skip this for every machine" }).click();
+    await drawer.getByRole("textbox", { name: "Auth key" }).fill(authKey);
+    await drawer.getByRole("button", { name: "Save auth key" }).click();
     expect(await on.panel.row("e2e-by-key").address()).toBe("http://e2e-by-key.tail.test");
     await on.panel.menu("Settings");
     const dialog = on.panel.page.getByRole("dialog", { name: "Settings" });

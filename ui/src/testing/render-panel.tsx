@@ -9,6 +9,9 @@ import { WEB_WORDS } from "../host/web.ts";
 import { createFakeHost, type FakeHost } from "./fake-host.ts";
 import { inBrowser } from "./in-browser.ts";
 
+/** A part loads within a second, except on a busy computer. */
+const LOADED_MS = 20_000;
+
 /** Renders the whole panel against a fake backend. */
 export async function renderPanel(first: Snapshot, prepare?: (host: FakeHost) => void) {
   const host = createFakeHost(first);
@@ -41,7 +44,7 @@ async function renderApp(host: FakeHost, app: ReactNode) {
     /** Opens a row and waits for its details, which load on demand. */
     details: async (name = "shop/web") => {
       await user.click(screen.getByRole("button", { name: `Details of ${name}` }));
-      await screen.findByRole("button", { name: `Close details of ${name}` });
+      await screen.findByRole("button", { name: `Close details of ${name}` }, { timeout: LOADED_MS });
     },
     publish: (next: Snapshot) =>
       act(async () => {

@@ -215,7 +215,7 @@ it("a machine that is switched off can be had back with its name and its options
 
 describe("a machine that is on its way", () => {
   const steps = () =>
-    within(row().getByRole("list", { name: "Progress of shop/web" }))
+    within(details().getByRole("list", { name: "Progress of shop/web" }))
       .getAllByRole("listitem")
       .map((step) => `${step.textContent}${step.getAttribute("aria-current") === "step" ? " (now)" : ""}`);
 
@@ -234,7 +234,7 @@ describe("a machine that is on its way", () => {
 
   it("shows no steps once it is reachable", async () => {
     await opened();
-    expect(row().queryByRole("list", { name: "Progress of shop/web" })).toBeNull();
+    expect(details().queryByRole("list", { name: "Progress of shop/web" })).toBeNull();
   });
 
   const waiting = (kind: "none" | "auth-key", controlUrl = "") => {
@@ -245,13 +245,13 @@ describe("a machine that is on its way", () => {
 
   it("offers to save a credential beside the login link, with the fields that the control server needs", async () => {
     const { user } = await opened(waiting("none"));
-    await user.click(row().getByRole("button", { name: "Skip this for every machine" }));
-    expect(row().getByRole("textbox", { name: "Client ID" })).toBeTruthy();
-    expect(row().getByText("Create one with write access to Auth Keys and Devices Core.")).toBeTruthy();
+    await user.click(details().getByRole("button", { name: "Skip this for every machine" }));
+    expect(details().getByRole("textbox", { name: "Client ID" })).toBeTruthy();
+    expect(details().getByText("Create one with write access to Auth Keys and Devices Core.")).toBeTruthy();
   });
 
   it("offers none where one is stored", async () => {
     await opened(waiting("auth-key"));
-    expect(row().queryByRole("button", { name: "Skip this for every machine" })).toBeNull();
+    expect(details().queryByRole("button", { name: "Skip this for every machine" })).toBeNull();
   });
 });
