@@ -45,6 +45,8 @@ RUN node packaging/write-bill.ts /bill /tmp/packages.tsv /tmp/tailscaled \
 
 FROM scratch
 ARG VERSION=0.1.0
+# HTML: a release passes its own section of the changelog (packaging/release-notes.ts --html).
+ARG CHANGES="<p>Built from source. See <a href='https://github.com/tailnet-share/tailnet-share/blob/main/CHANGELOG.md'>what has changed</a>.</p>"
 LABEL org.opencontainers.image.title="Tailnet Share" \
       org.opencontainers.image.description="One click and a running container is reachable from your tailnet, by name." \
       org.opencontainers.image.vendor="Tailnet Share" \
@@ -52,13 +54,14 @@ LABEL org.opencontainers.image.title="Tailnet Share" \
       org.opencontainers.image.source="https://github.com/tailnet-share/tailnet-share" \
       org.opencontainers.image.version="${VERSION}" \
       com.docker.desktop.extension.api.version=">= 0.3.4" \
-      com.docker.desktop.extension.icon="https://raw.githubusercontent.com/tailnet-share/tailnet-share/main/icon.svg" \
-      com.docker.extension.screenshots="[{\"alt\":\"Running containers, each with a switch\",\"url\":\"https://raw.githubusercontent.com/tailnet-share/tailnet-share/main/docs/pictures/list-light.png\"},{\"alt\":\"The same in the dark theme\",\"url\":\"https://raw.githubusercontent.com/tailnet-share/tailnet-share/main/docs/pictures/list-dark.png\"}]" \
-      com.docker.extension.detailed-description="<p>Log in to your tailnet, flip a container's switch, and open it from your phone, a colleague's laptop or a CI machine. Nothing is published, nothing is edited, nothing else on your machine is exposed. Flip the switch back and it is gone.</p>" \
+      com.docker.desktop.extension.icon="https://raw.githubusercontent.com/tailnet-share/tailnet-share/v${VERSION}/icon.svg" \
+      com.docker.extension.screenshots="[{\"alt\":\"Running containers, each with a switch and, once shared, an address\",\"url\":\"https://raw.githubusercontent.com/tailnet-share/tailnet-share/v${VERSION}/docs/pictures/store/list.png\"},{\"alt\":\"Details of a share: Test connection has found each hop reachable\",\"url\":\"https://raw.githubusercontent.com/tailnet-share/tailnet-share/v${VERSION}/docs/pictures/store/path.png\"},{\"alt\":\"A shared container on a phone: the panel shows the address and a QR code\",\"url\":\"https://raw.githubusercontent.com/tailnet-share/tailnet-share/v${VERSION}/docs/pictures/store/phone.png\"},{\"alt\":\"A container as a tailnet machine of its own, with its own name and HTTPS\",\"url\":\"https://raw.githubusercontent.com/tailnet-share/tailnet-share/v${VERSION}/docs/pictures/store/machine.png\"},{\"alt\":\"Settings\",\"url\":\"https://raw.githubusercontent.com/tailnet-share/tailnet-share/v${VERSION}/docs/pictures/store/settings.png\"}]" \
+      com.docker.extension.detailed-description="<h3>What it does</h3><p>Every running container gets a switch. Turn it on, and your phone, another computer, a colleague or a CI machine in your Tailscale network (tailnet) reaches the container by name. Turn it off, and it is gone: open connections end at once.</p><h3>Who it is for</h3><p>Developers who want to try a web app on a real phone, show work to a colleague, or reach a database or a device service from elsewhere, without publishing ports, editing a Compose file or running a tunnel by hand.</p><h3>How it works</h3><ul><li>Log in to Tailscale, or to your own Headscale, by link, QR code or auth key.</li><li>Share TCP and UDP ports on the extension's own device, or give a container a name, HTTPS and, if you ask for it, a public address (Funnel) of its own.</li><li>Shares follow their container through restarts and docker compose up. No container of yours is edited, restarted or re-created.</li><li>Test connection follows the path from another device to the container and names the hop that fails.</li></ul><h3>What you need</h3><p>A Tailscale account (free for personal use) or a Headscale server, and Tailscale on the devices that open what you share.</p><h3>Privacy</h3><p>Connections are encrypted from device to device by WireGuard. The extension collects nothing.</p>" \
       com.docker.extension.publisher-url="https://github.com/tailnet-share/tailnet-share" \
-      com.docker.extension.changelog="<p>See <a href=\"https://github.com/tailnet-share/tailnet-share/blob/main/CHANGELOG.md\">CHANGELOG.md</a>.</p>" \
+      com.docker.extension.changelog="${CHANGES}" \
+      com.docker.extension.account-info="required" \
       com.docker.extension.categories="networking,security" \
-      com.docker.extension.additional-urls="[{\"title\":\"Documentation\",\"url\":\"https://github.com/tailnet-share/tailnet-share#readme\"},{\"title\":\"Report a problem\",\"url\":\"https://github.com/tailnet-share/tailnet-share/issues\"}]" \
+      com.docker.extension.additional-urls="[{\"title\":\"Documentation\",\"url\":\"https://github.com/tailnet-share/tailnet-share#readme\"},{\"title\":\"Report a problem\",\"url\":\"https://github.com/tailnet-share/tailnet-share/issues\"},{\"title\":\"Privacy\",\"url\":\"https://github.com/tailnet-share/tailnet-share/blob/v${VERSION}/docs/privacy.md\"},{\"title\":\"Terms\",\"url\":\"https://github.com/tailnet-share/tailnet-share/blob/v${VERSION}/LICENSE\"},{\"title\":\"Security\",\"url\":\"https://github.com/tailnet-share/tailnet-share/blob/v${VERSION}/SECURITY.md\"}]" \
       tailnet-share.role="backend"
 COPY --from=rootfs /rootfs/ /
 COPY --from=tailscale /usr/local/bin/tailscaled /usr/local/bin/tailscale /usr/local/bin/

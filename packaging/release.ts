@@ -1,3 +1,4 @@
+import { Marked } from "marked";
 import { baseProblems } from "./bases.ts";
 
 /** The versions that must agree in a release, by the name of their place. */
@@ -32,3 +33,19 @@ export function notesOf(changelog: string, version: string): string | null {
   });
   return found === undefined ? null : found.slice(found.indexOf("\n") + 1).trim();
 }
+
+/**
+ * Returns notes in Markdown as one line of HTML for the label `com.docker.extension.changelog`, with its quotes single because it is passed as
+ * a build argument. Source: https://docs.docker.com/extensions/extensions-sdk/extensions/labels/
+ */
+export function htmlOf(notes: string): string {
+  return MARKDOWN.parse(notes, { async: false })
+    .replaceAll('"', "'")
+    .replaceAll(/\s*\n\s*/g, " ")
+    .trim();
+}
+
+/** A placeholder such as `<name>` is text, not HTML. */
+const MARKDOWN = new Marked({
+  renderer: { html: ({ text }) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;") },
+});

@@ -14,6 +14,7 @@ const VALID: Readonly<Record<string, string>> = {
   "com.docker.extension.detailed-description": "d",
   "com.docker.extension.publisher-url": "https://example.org",
   "com.docker.extension.changelog": "c",
+  "com.docker.extension.account-info": "required",
   "com.docker.extension.categories": "networking,security",
   "com.docker.extension.additional-urls": '[{"title":"t","url":"https://example.org/t"}]',
 };

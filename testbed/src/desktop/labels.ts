@@ -13,6 +13,7 @@ const REQUIRED = [
   "com.docker.extension.detailed-description",
   "com.docker.extension.publisher-url",
   "com.docker.extension.changelog",
+  "com.docker.extension.account-info",
   "com.docker.extension.categories",
   "com.docker.extension.additional-urls",
 ] as const;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { notesOf, releaseProblems } from "../../../packaging/release.ts";
+import { htmlOf, notesOf, releaseProblems } from "../../../packaging/release.ts";
 
 const CHANGELOG = `# Changelog
 
@@ -55,4 +55,12 @@ test.each([
   ],
 ])("a release is refused with %s [S132]", (_what, tag, versions, changelog, reason) => {
   expect(releaseProblems(tag, versions, changelog, bases).join("\n")).toMatch(reason);
+});
+
+test("a version's notes become one line of HTML without double quotes", () => {
+  const notes =
+    '### Added\n- A `port` & "more", see [docs](https://example.org/a).\n- B.\n\n### Fixed\n- C <b>';
+  expect(htmlOf(notes)).toBe(
+    "<h3>Added</h3> <ul> <li>A <code>port</code> &amp; &quot;more&quot;, see <a href='https://example.org/a'>docs</a>.</li> <li>B.</li> </ul> <h3>Fixed</h3> <ul> <li>C &lt;b></li> </ul>",
+  );
 });

@@ -1,8 +1,10 @@
+import { existsSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { Bed } from "../../src/bed.ts";
 import { bundleOf, firstOf, kilobytes } from "../../src/desktop/bundle.ts";
+import { storePageProblems } from "../../src/desktop/store-page.ts";
 import { machineryFlags } from "../../src/lib/bed-id.ts";
 import { openBed } from "../fixtures/open-bed.ts";
 
@@ -49,6 +51,16 @@ describe("the image, as installed", () => {
     expect(/CapEff:\s*(\w+)/.exec(status)?.[1]).toBe("0000000000003000");
     expect(/CapBnd:\s*(\w+)/.exec(status)?.[1]).toBe("0000000000003000");
     expect(/NoNewPrivs:\s*(\d)/.exec(status)?.[1]).toBe("1");
+  });
+
+  it("has everything that Docker's Marketplace shows, with pictures of this version", async () => {
+    const format = "{{json .Config.Labels}}";
+    const labels = await bed.engine.docker(["inspect", "-f", format, bed.desktop.backend.containerId]);
+    const read = (path: string) => {
+      const file = new URL(`../../../${path}`, import.meta.url);
+      return path !== "" && existsSync(file) ? readFileSync(file) : null;
+    };
+    expect(storePageProblems(z.record(z.string(), z.string()).parse(JSON.parse(labels)), read)).toEqual([]);
   });
 
   it("answers `tailscale status` without a flag", async () => {

@@ -1,20 +1,10 @@
-import { readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { STATE_IDS } from "../../../ui/src/gallery/states.ts";
-import { themeScript } from "../../src/desktop/docker-theme.ts";
-import { galleryCommand } from "../../src/gallery.ts";
 import { launchChromium } from "../../src/lib/chromium.ts";
-import { run } from "../../src/lib/run.ts";
-import type { Theme } from "../fixtures/browser.ts";
+import { DESKTOP, draw, openGallery } from "./open-gallery.ts";
 import { fitsItsWidth, isAccessible, NARROW, takePicture } from "./panel-look.ts";
 
-const UI = fileURLToPath(new URL("../../../ui/", import.meta.url));
-const BUILT = fileURLToPath(new URL("../../../.artifacts/gallery", import.meta.url));
-/** Served from the built files; nothing listens on this address. */
-const ADDRESS = "http://gallery.test";
-const DESKTOP = { width: 1040, height: 720 };
 const TWICE_AS_LARGE = { content: "html { font-size: 200% }" };
 
 /** Height hidden by scrolling, in pixels. The picture grows by it. */
@@ -28,31 +18,13 @@ const NEXT_FRAME = "new Promise((resolve) => requestAnimationFrame(() => request
 const ENDLESS =
   "document.getAnimations().filter(({ effect }) => effect.getComputedTiming().endTime === Infinity).length";
 
-/** Renders one state in its own page and waits until it is still. */
-async function draw(context: BrowserContext, id: string, theme: Theme): Promise<Page> {
-  const page = await context.newPage();
-  await page.goto(`${ADDRESS}/gallery.html#state=${id}&theme=${theme}`);
-  const drawn = await page.waitForFunction(
-    "/^(ready|failed)/.exec(document.documentElement.dataset.gallery ?? '') && document.documentElement.dataset.gallery",
-  );
-  expect(await drawn.jsonValue()).toBe("ready");
-  return page;
-}
-
 describe.each(["light", "dark"] as const)("every state of the gallery in the %s theme", (theme) => {
   let browser: Browser;
   let context: BrowserContext;
 
   beforeAll(async () => {
-    await run([...galleryCommand(["build", "--logLevel", "warn"])], { cwd: UI });
     browser = await launchChromium();
-    context = await browser.newContext({ viewport: DESKTOP });
-    await context.addInitScript({ content: themeScript() });
-    await context.route(`${ADDRESS}/**`, async (route) => {
-      const path = `${BUILT}${new URL(route.request().url()).pathname}`;
-      const file = await readFile(path).catch(() => null);
-      await (file === null ? route.fulfill({ status: 404 }) : route.fulfill({ path }));
-    });
+    context = await openGallery(browser);
   });
   afterAll(async () => await browser?.close());
 

@@ -21,7 +21,7 @@ export const SAMPLE_REGISTRY = "registry.example.com";
 const LOGIN_LINK = "https://login.example.com/a/1f0c9a7b2d3e";
 
 /** Ends every animation and stops the endless ones at the same angle, also those that begin with the next frames. */
-const STILL = `(async () => {
+export const STILL = `(async () => {
   for (let frames = 0; frames < 2; frames += 1) {
     for (const animation of document.getAnimations()) {
       const endless = animation.effect.getComputedTiming().endTime === Infinity;
@@ -124,13 +124,15 @@ export async function takePicture(page: Page, screen: string, theme: Theme): Pro
   await showsNoSecret(page);
   await page.evaluate(STILL);
   await page.evaluate("document.fonts.ready");
-  const file = `${screen}-${theme}.png`;
-  const path = join(
-    process.env.UPDATE_PICTURES === "1" && existsSync(join(SHOWN, file)) ? SHOWN : ARTIFACTS,
-    file,
-  );
+  await page.screenshot({ path: await picturePath(`${screen}-${theme}.png`) });
+}
+
+/** Returns the place of a new picture: among the documents' with `UPDATE_PICTURES=1` if they have it, else among the artifacts. */
+export async function picturePath(file: string): Promise<string> {
+  const update = process.env.UPDATE_PICTURES === "1" && existsSync(join(SHOWN, file));
+  const path = join(update ? SHOWN : ARTIFACTS, file);
   await mkdir(dirname(path), { recursive: true });
-  await page.screenshot({ path });
+  return path;
 }
 
 /** Makes a page record the browser's layout shifts. Call it before the page loads anything. */
