@@ -22,6 +22,12 @@ test("a file that an earlier look left behind is in nobody's way", async () => {
   expect(await readdir(folder)).toEqual([]);
 });
 
+test("passes for looks at the same time, such as the engine's and a user's", async () => {
+  for (let round = 0; round < 10; round += 1)
+    await Promise.all(Array.from({ length: 5 }, async () => await storeProbe(folder, () => [])(signal)));
+  expect(await readdir(folder)).toEqual([]);
+});
+
 test("fails where nothing can be written, with the system's code", async () => {
   await expect(storeProbe(join(folder, "gone"), () => [])(signal)).rejects.toThrow("ENOENT");
 });

@@ -19,7 +19,8 @@ export function storeProbe(folder: string, faults: () => readonly Fault[]): HopP
       } finally {
         await file.close();
       }
-      await rm(path);
+      // Another look may have removed it already.
+      await rm(path, { force: true });
     } catch (error) {
       await rm(path, { force: true }).catch(() => undefined);
       const { code = "an unknown error" } = error as NodeJS.ErrnoException;
