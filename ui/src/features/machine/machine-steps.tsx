@@ -17,7 +17,9 @@ export function MachineSteps({ status, name }: { status: Status; name: string })
       component="ol"
       activeStep={MACHINE_STAGES.indexOf(stage)}
       aria-label={`Progress of ${name}`}
-      sx={{ m: 0, p: 0, flexWrap: "wrap" }}
+      // A connector is a <div>, which a list may not hold.
+      connector={null}
+      sx={{ m: 0, p: 0, flexWrap: "wrap", columnGap: 2, rowGap: 0.5 }}
     >
       {[...MACHINE_STAGES.map((each) => WORDS[each]), "Reachable"].map((words, index) => (
         <Step
