@@ -19,7 +19,7 @@ export function MachineSteps({ status, name }: { status: Status; name: string })
       aria-label={`Progress of ${name}`}
       // A connector is a <div>, which a list may not hold.
       connector={null}
-      sx={{ m: 0, p: 0, flexWrap: "wrap", columnGap: 2, rowGap: 0.5 }}
+      sx={{ m: 0, p: 0, listStyle: "none", flexWrap: "wrap", columnGap: 2, rowGap: 0.5 }}
     >
       {[...MACHINE_STAGES.map((each) => WORDS[each]), "Reachable"].map((words, index) => (
         <Step
