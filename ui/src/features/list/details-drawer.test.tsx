@@ -1,6 +1,6 @@
-import { screen } from "@testing-library/react";
+import { screen, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
-import { share, snapshot, workload } from "../../testing/fixtures.ts";
+import { fault, share, snapshot, workload } from "../../testing/fixtures.ts";
 import { renderPanel } from "../../testing/render-panel.tsx";
 
 const two = snapshot({
@@ -22,6 +22,14 @@ describe("the drawer with a container's details", () => {
     expect(document.activeElement).toBe(drawer("shop/api"));
     expect(drawer("shop/web")).toBeNull();
     expect(opener("shop/web").getAttribute("aria-expanded")).toBe("false");
+  });
+
+  it("is as unsure as the row while the engine is away", async () => {
+    const engine = { state: "unreachable", fault: fault({ code: "ENGINE_UNREACHABLE" }) } as const;
+    const { details } = await renderPanel({ ...two, engine });
+    await details();
+    for (const part of [screen.getByRole("listitem", { name: "shop/web" }), drawer("shop/web")])
+      expect(within(part as HTMLElement).getByText("Shared · engine isn't responding")).toBeTruthy();
   });
 
   it.each([

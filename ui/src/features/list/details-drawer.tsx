@@ -46,7 +46,7 @@ export function DetailsDrawer({ workload, tailnet, onClose, box }: DetailsDrawer
       <LazyPart>
         <RowDetails
           workload={workload}
-          status={statusOf(workload, intent)}
+          status={statusOf(workload, intent, tailnet.outage)}
           busy={intent !== undefined}
           tailnet={tailnet}
           choice={choice}
