@@ -8,6 +8,7 @@ import { noMachinesSeen } from "./machines/observed-machines.ts";
 import type { NetworkFacts } from "./networks/facts.ts";
 import type { Desired } from "./reconcile/desired.ts";
 import type { Observed } from "./reconcile/look/observe.ts";
+import type { SettingsFile } from "./settings/settings-file.ts";
 import type { StoredShare } from "./shares/stored-share.ts";
 import type { ContainerFacts, NetworkAttachment } from "./workloads/facts.ts";
 import { USUAL_STOP } from "./workloads/stop-signal.ts";
@@ -101,6 +102,23 @@ export function observed(
     https: noHttps,
     flows: [],
     visitors: new Map(),
+    ...more,
+  };
+}
+
+export function settingsFile(more: Partial<SettingsFile> = {}): SettingsFile {
+  return {
+    version: 6,
+    controlUrl: "",
+    hostname: "docker",
+    oneClick: "auto",
+    machineTailscale: "",
+    machineNames: "service",
+    updateNotices: "all",
+    authorities: "",
+    panelOnTailnet: false,
+    installation: "",
+    hostnameAccount: "",
     ...more,
   };
 }

@@ -1,28 +1,15 @@
 import { AppError } from "@tailnet-share/contract/errors";
 import type { NodeState } from "@tailnet-share/contract/node";
 import { encoded, identityIn, readStateFile } from "../machines/device/state-file.ts";
-import type { SettingsFile } from "../settings/settings-file.ts";
 import { SHARES_VERSION, type SharesFile } from "../shares/stored-share.ts";
-import { connectedNode, createFakeClock, share } from "../testing.ts";
+import { connectedNode, createFakeClock, settingsFile, share } from "../testing.ts";
 import { type BackupsDependencies, createBackups } from "./backups.ts";
 import type { Identities } from "./identities.ts";
 
 /* Fixtures for the tests of backups. */
 
 export const PASSPHRASE = "correct horse battery";
-const settings: SettingsFile = {
-  version: 6,
-  controlUrl: "https://control.example",
-  hostname: "docker",
-  oneClick: "auto",
-  machineTailscale: "",
-  machineNames: "service",
-  updateNotices: "all",
-  authorities: "",
-  panelOnTailnet: false,
-  installation: "old",
-  hostnameAccount: "",
-};
+const settings = settingsFile({ controlUrl: "https://control.example", installation: "old" });
 /** A tailscaled's state; tests tell states apart by host name. */
 const stateOf = (NodeID: string, hostname: string) =>
   JSON.stringify({

@@ -1,24 +1,12 @@
 import { expect, test } from "vitest";
 import { SHARES_VERSION } from "../shares/stored-share.ts";
-import { share } from "../testing.ts";
+import { settingsFile, share } from "../testing.ts";
 import { type BackupContent, readBackup, writeBackup } from "./document.ts";
 
 const content: BackupContent = {
   device: "docker",
   shares: { version: SHARES_VERSION, shares: [share("web")], retiring: [] },
-  settings: {
-    version: 6,
-    controlUrl: "",
-    hostname: "docker",
-    oneClick: "auto",
-    machineTailscale: "",
-    machineNames: "service",
-    updateNotices: "all",
-    authorities: "",
-    panelOnTailnet: false,
-    installation: "",
-    hostnameAccount: "",
-  },
+  settings: settingsFile(),
   identities: null,
 };
 const AT = new Date("2026-11-23T12:00:00Z");

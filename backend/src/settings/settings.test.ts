@@ -6,6 +6,7 @@ import type { NewMachineCredential } from "@tailnet-share/contract/machine";
 import { expect, test } from "vitest";
 import { systemClock } from "../lib/clock.ts";
 import { type JsonStore, openJsonStore } from "../store/json-store.ts";
+import { settingsFile } from "../testing.ts";
 import { changeSettings, publicSettings, renameNode } from "./settings.ts";
 import { SettingsFile } from "./settings-file.ts";
 
@@ -17,19 +18,7 @@ const OAUTH: NewMachineCredential = {
 };
 
 function setUp() {
-  let file: SettingsFile = {
-    version: 6,
-    controlUrl: "",
-    hostname: "docker",
-    oneClick: "auto",
-    machineTailscale: "",
-    machineNames: "service",
-    updateNotices: "all",
-    authorities: "",
-    panelOnTailnet: false,
-    installation: "i",
-    hostnameAccount: "",
-  };
+  let file = settingsFile({ installation: "i" });
   const store: JsonStore<SettingsFile> = {
     get: () => file,
     fault: () => null,
