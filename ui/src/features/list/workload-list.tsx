@@ -1,8 +1,8 @@
 import { Box, Typography } from "@mui/material";
 import type { Snapshot } from "@tailnet-share/contract/snapshot";
 import { type KeyboardEvent, useEffect, useMemo, useRef } from "react";
+import { useOutage } from "../../api/use-outage.ts";
 import { PAGE_X } from "../../common/styles.ts";
-import { useOutage } from "../../common/use-outage.ts";
 import { plural } from "../../model/format.ts";
 import { isFiltered, isShared, layout } from "../../model/layout.ts";
 import { tailnetOf } from "../../model/tailnet.ts";
