@@ -68,7 +68,7 @@ describe("an outage", () => {
     ["the node connects", { ...healthy, node: { state: "connecting", waitsFor: "it" } }, up, "node"],
     ["all at once", { ...healthy, engine, alerts: control, node: expired }, down, "backend"],
   ];
-  it.each(known)("is told from the snapshot and the polls: %s", (_, now, link, outage) => {
+  it.each(known)("is found in the snapshot and the lost polls: %s", (_, now, link, outage) => {
     expect(outageOf(now, link)).toBe(outage);
     const { tone } = stateWords(now.node, outage);
     expect(tone === "good").toBe(outage === null);
