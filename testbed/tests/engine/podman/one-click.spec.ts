@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { restartAndSignIn } from "../../fixtures/log-in.ts";
 import { openEngineBed } from "../../fixtures/open-bed.ts";
 import { openPanelBed } from "../../fixtures/open-panel-bed.ts";
 import { reaches, refused } from "../../fixtures/visits.ts";
@@ -40,9 +41,7 @@ describe("one click on Podman", () => {
     await reaches(on.bed.peer, address, "e2e-network says hello");
     await on.bed.engine.docker(["restart", "-t", "1", "e2e-network"]);
     await reaches(on.bed.peer, address, "e2e-network says hello");
-    await on.bed.desktop.backend.restart();
-    await panel.page.getByRole("textbox", { name: "Link or code" }).fill(await on.bed.desktop.page.address());
-    await panel.button("Sign in").click();
+    await restartAndSignIn(panel, on.bed.desktop);
     await row.says("Shared");
     expect(await row.address()).toBe(address);
     await reaches(on.bed.peer, address, "e2e-network says hello");

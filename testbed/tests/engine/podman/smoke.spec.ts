@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { restartAndSignIn } from "../../fixtures/log-in.ts";
 import { machinesByKey, machineUp, noMachines, startOnTailnet } from "../../fixtures/machines.ts";
 import { worksOnNode } from "../../fixtures/node-share.ts";
 import { openEngineBed } from "../../fixtures/open-bed.ts";
@@ -24,9 +25,7 @@ describe("on Podman, in short", () => {
     await reaches(on.bed.peer, address, "e2e-clicked says hello");
     await on.bed.engine.docker(["restart", "-t", "0", "e2e-clicked"]);
     await reaches(on.bed.peer, address, "e2e-clicked says hello");
-    await on.bed.desktop.backend.restart();
-    await panel.page.getByRole("textbox", { name: "Link or code" }).fill(await on.bed.desktop.page.address());
-    await panel.button("Sign in").click();
+    await restartAndSignIn(panel, on.bed.desktop);
     await row.says("Shared");
     await reaches(on.bed.peer, address, "e2e-clicked says hello");
     await row.toggle.click();
